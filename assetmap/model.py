@@ -1,0 +1,270 @@
+"""The vocabulary: what a place is, how it is to be judged, and what was found.
+
+Everything else in assetmap takes these values in and gives them back. All of them are frozen,
+and nothing writes into a frame that it did not make.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from assetmap.errors import Problem, SettingsError
+
+__all__ = ["DEPRIVATION_DOMAINS", "THEMES", "Assessment", "Layer", "Place", "Settings"]
+
+#: The scored themes, in the order they are told.
+THEMES = ("hubs", "groups", "green_space", "meeting_places", "services")
+
+#: The ways of looking at deprivation that a priority may rest on.
+DEPRIVATION_DOMAINS = ("imd", "income")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a place is to be judged: the same values for widgets, command line and recipe.
+
+    Parameters
+    ----------
+    catchment_min
+        How long a walk counts as within reach, in minutes. Default 15 (Moreno et al. 2021).
+    walking_speed_kmh
+        Walking speed in km/h. Default 4.8 (80 m a minute).
+    detour_factor
+        Walking distance over straight-line distance, at least 1. Used where a place has no
+        walking network.
+    weight_hubs, weight_groups, weight_green_space, weight_meeting_places, weight_services
+        How much each theme counts in the index; only their proportions matter. A theme with
+        weight 0 is shown and not scored.
+    low_resource_share
+        An area is low on social resources when it is in this share of the place's areas with
+        the fewest (0 to 1, default 0.2: deciles 1 and 2).
+    high_deprivation_decile
+        An area is highly deprived when its deprivation decile is this or lower (1 = most
+        deprived). Default 2: the most deprived 20 % (NHS England, Core20PLUS5).
+    deprivation_domain
+        "imd" for the overall index, "income" for the income domain alone.
+
+    Raises
+    ------
+    SettingsError
+        With every unusable value named.
+    """
+
+    catchment_min: float = 15.0
+    walking_speed_kmh: float = 4.8
+    detour_factor: float = 1.3
+    weight_hubs: float = 1.0
+    weight_groups: float = 1.0
+    weight_green_space: float = 1.0
+    weight_meeting_places: float = 1.0
+    weight_services: float = 1.0
+    low_resource_share: float = 0.2
+    high_deprivation_decile: int = 2
+    deprivation_domain: str = "imd"
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "catchment_min": (1, 60),
+            "walking_speed_kmh": (1, 10),
+            "detour_factor": (1, 3),
+            **{f"weight_{theme}": (0, 100) for theme in THEMES},
+            "low_resource_share": (0, 1),
+            "high_deprivation_decile": (1, 10),
+        }
+        faults = []
+        for name, (low, high) in bounds.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                faults.append(
+                    Problem("settings", f"{value!r} is not a usable value.", f"Give a number from {low} to {high}.", column=name)
+                )
+        if not faults and not any(self.weights.values()):
+            faults.append(Problem("settings", "Every theme has weight 0.", "Give at least one theme a weight above 0."))
+        if not faults and self.high_deprivation_decile != int(self.high_deprivation_decile):
+            faults.append(
+                Problem("settings", "A decile is a whole number.", "Give a whole number from 1 to 10.", column="high_deprivation_decile")
+            )
+        if self.deprivation_domain not in DEPRIVATION_DOMAINS:
+            faults.append(
+                Problem(
+                    "settings",
+                    f"{self.deprivation_domain!r} is not a deprivation domain that assetmap knows.",
+                    f"Use one of: {', '.join(DEPRIVATION_DOMAINS)}.",
+                    column="deprivation_domain",
+                )
+            )
+        if faults:
+            raise SettingsError(faults)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of each theme, in the order of `THEMES`."""
+        return {theme: getattr(self, f"weight_{theme}") for theme in THEMES}
+
+    @property
+    def metres_per_min(self) -> float:
+        """Walking speed in metres a minute."""
+        return self.walking_speed_kmh * 1000 / 60
+
+    @property
+    def catchment_m(self) -> float:
+        """How far one walks within the catchment time, in metres on foot."""
+        return self.catchment_min * self.metres_per_min
+
+    def as_dict(self) -> dict[str, float | int | str]:
+        """The settings as plain values, for files and URLs."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
+        """Settings from a table of values, such as a recipe's ``[settings]``.
+
+        Raises
+        ------
+        SettingsError
+            For a name that is no setting, as for a value that cannot be used.
+        """
+        known = {each.name for each in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise SettingsError(
+                Problem("settings", "There is no such setting.", f"The settings are: {', '.join(sorted(known))}.", column=name)
+                for name in unknown
+            )
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Where one layer of a place came from, and what became of its rows.
+
+    Parameters
+    ----------
+    name
+        What the layer is, such as "areas" or "assets: Libraries".
+    file
+        The file as told to readers: relative to the place folder, or its bare name.
+    sha256
+        Checksum of the file's bytes.
+    source, licence, date
+        Who made it, under which terms, and of when; "not stated" where the recipe is silent.
+    coverage
+        What stretch of country the list covers: "place" (stops at the edge of the study area)
+        or "beyond" (goes on past it at least as far as the largest catchment).
+    rows_in, rows_used, rows_beyond, rows_rejected
+        Rows read; used; too far away to matter; left out with a reason. The three last sum to
+        the first.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    source: str = "not stated"
+    licence: str = "not stated"
+    date: str = "not stated"
+    coverage: str = "place"
+    rows_in: int = 0
+    rows_used: int = 0
+    rows_beyond: int = 0
+    rows_rejected: int = 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """All that is known of one study area: checked, and projected to metres.
+
+    Parameters
+    ----------
+    name
+        Name of the place.
+    fictional
+        Whether the place is made up; said wherever it shows.
+    level
+        Level and vintage of the areas, such as "lsoa21".
+    areas
+        One row an area, indexed by ``area_code`` in ascending order: ``area_name``, ``geometry``
+        (polygons, in the projected CRS of the place, metres).
+    origins
+        One point an area, indexed like `areas`: where its people are.
+    origin_method
+        What those points are, in words.
+    population
+        Residents, indexed like `areas`; NA where unknown.
+    deprivation
+        Indexed like `areas`: ``imd_decile`` and ``income_decile`` (1 = most deprived), ``imd_rank``;
+        NA where unknown.
+    deprivation_index
+        Which index, such as "IoD2025".
+    assets
+        One row an asset, indexed by ``asset_id``: ``name``, ``kind``, ``theme``, ``list`` (which list
+        it came from), ``area_code`` (the area it stands in, NA when outside), ``detail``
+        (opening hours or address as given), ``geometry`` (points).
+    green_space
+        One row an accessible site, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``geometry``.
+    entrances
+        Points one may enter green space by on foot: ``site_id``, ``geometry``.
+    layers
+        Where each layer came from.
+    problems
+        Every fault that did not stop the load.
+    fingerprint
+        SHA-256 over the recipe and every file read: same fingerprint, same place.
+    """
+
+    name: str
+    fictional: bool
+    level: str
+    areas: gpd.GeoDataFrame
+    origins: gpd.GeoSeries
+    origin_method: str
+    population: pd.Series
+    deprivation: pd.DataFrame
+    deprivation_index: str
+    assets: gpd.GeoDataFrame
+    green_space: gpd.GeoDataFrame
+    entrances: gpd.GeoDataFrame
+    layers: tuple[Layer, ...]
+    problems: tuple[Problem, ...]
+    fingerprint: str
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def crs(self) -> Any:
+        """The projected CRS of the place, in metres."""
+        return self.areas.crs
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was found: one table of areas, with the settings and the place that made it.
+
+    Map, report and files all read this, so they cannot disagree.
+
+    Parameters
+    ----------
+    place
+        The place that was assessed.
+    settings
+        The settings it was assessed with.
+    areas
+        One row an area, indexed by ``area_code``; `assetmap.columns` says what each column is.
+    notes
+        What a reader must know before quoting a figure, in plain English.
+    """
+
+    place: Place
+    settings: Settings
+    areas: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def priorities(self) -> pd.DataFrame:
+        """The priority neighbourhoods, first priority first; empty when there are none."""
+        found: pd.DataFrame = self.areas[self.areas["priority"]]
+        return found.sort_values("priority_rank")
