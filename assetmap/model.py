@@ -209,12 +209,17 @@ class Place:
         One row an accessible site, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``geometry``.
     entrances
         Points one may enter green space by on foot: ``site_id``, ``geometry``.
+    backdrop
+        What helps people find themselves on a map without tiles: ``kind`` (water, rail or
+        street), ``geometry``.
     layers
         Where each layer came from.
     problems
         Every fault that did not stop the load.
     fingerprint
         SHA-256 over the recipe and every file read: same fingerprint, same place.
+    settings
+        The settings that the recipe asks for.
     """
 
     name: str
@@ -229,6 +234,7 @@ class Place:
     assets: gpd.GeoDataFrame
     green_space: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
+    backdrop: gpd.GeoDataFrame
     layers: tuple[Layer, ...]
     problems: tuple[Problem, ...]
     fingerprint: str

@@ -1,0 +1,95 @@
+"""What each column of an assessment is: the one registry that legends, exports and docs read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["COLUMNS", "Column"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure as a reader meets it.
+
+    Parameters
+    ----------
+    name
+        Column name in every table and file.
+    label
+        What a reader sees.
+    unit
+        Unit of the figure; empty for words and flags.
+    direction
+        Which way the scale runs.
+    source
+        Where the figure, or the method behind it, comes from.
+    caveat
+        What to bear in mind when quoting it.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+    direction: str = ""
+    source: str = ""
+    caveat: str = ""
+
+
+_FEWEST = "1 = fewest resources"
+_DEPRIVED = "1 = most deprived"
+_REACH = "Gaussian decay over the catchment (Dai 2010), the nth of a kind counting 1/n"
+_INDEX = "Mid-ranks and the Indices of Deprivation's exponential transform (MHCLG 2019, appendix)"
+_MAPPED = "Mapped places and groups only; not friendship, trust or volunteering."
+_ONE_POINT = "Measured from one point an area, where its people are on average."
+
+_THEME_LABELS = {
+    "hubs": "Hubs",
+    "groups": "Groups",
+    "green_space": "Green space",
+    "meeting_places": "Everyday meeting places",
+    "services": "Services",
+}
+
+
+def _theme_columns(theme: str, label: str) -> list[Column]:
+    return [
+        Column(f"{theme}_reach", f"{label}: reach", "nearness-weighted places", "higher = more within reach", _REACH, _ONE_POINT),
+        Column(f"{theme}_count", f"{label}: places within reach", "places", "higher = more", "Count within the catchment", _ONE_POINT),
+        Column(f"{theme}_kinds", f"{label}: kinds within reach", "kinds", "higher = more varied", "Count within the catchment", _ONE_POINT),
+        Column(f"{theme}_nearest_m", f"{label}: nearest, on foot", "metres", "lower = nearer", "Walking distance; see distance_method", _ONE_POINT),
+        Column(f"{theme}_walk_min", f"{label}: nearest, on foot", "minutes", "lower = nearer", "Walking distance over walking speed", _ONE_POINT),
+        Column(f"{theme}_none_known", f"{label}: none known within reach", "", "true = none known", "Count within the catchment", "None known is not the same as none."),
+        Column(f"{theme}_lack", f"{label}: lack", "0 to 100", "100 = fewest resources", _INDEX, _MAPPED),
+        Column(f"{theme}_decile", f"{label}: decile", "decile", _FEWEST, "Mid-rank within resource_base", "Blank where none are known within reach, and in places of under 50 areas."),
+    ]
+
+
+_ALL = [
+    Column("area_code", "Area code"),
+    Column("area_name", "Area"),
+    Column("population", "Residents", "people", "", "The place's population table"),
+    Column("deprivation_decile", "Deprivation decile", "decile", _DEPRIVED, "The domain named in the settings", "Of areas, not of people: most people in a deprived area are not themselves deprived."),
+    Column("imd_rank", "Deprivation rank", "rank", _DEPRIVED, "Overall index of multiple deprivation"),
+    Column("imd_decile", "Deprivation decile, overall", "decile", _DEPRIVED, "Overall index of multiple deprivation"),
+    Column("income_decile", "Deprivation decile, income", "decile", _DEPRIVED, "Income domain"),
+    Column("resource_lack", "Social resource index", "0 to 100", "100 = fewest resources", _INDEX, _MAPPED),
+    Column("resource_rank", "Social resource rank", "rank", _FEWEST, "Rank of the index; equal areas share the middle rank", _MAPPED),
+    Column("resource_decile", "Social resource decile", "decile", _FEWEST, "Rank of the index within resource_base", "Blank in places of under 50 areas."),
+    Column("resource_low", "Low on social resources", "", "true = low", "resource_rank within the low_resource_share setting"),
+    Column("resource_base", "Compared with"),
+    *[column for theme, label in _THEME_LABELS.items() for column in _theme_columns(theme, label)],
+    Column("green_ha_per_1000", "Accessible green space", "hectares per 1,000 residents", "higher = more", "Site area inside the area; Natural England asks for 3 ha per 1,000 across a place", "People use parks in the next area too."),
+    Column("ags_doorstep", "Doorstep green space standard met", "", "true = met", "Natural England: 0.5 ha or more within 200 m, straight line", _ONE_POINT),
+    Column("ags_local", "Local natural green space standard met", "", "true = met", "Natural England: 2 ha or more within 300 m, straight line", _ONE_POINT),
+    Column("short_hubs", "No hub known within a 15-minute walk", "", "true = falls short", "Moreno et al. 2021, the 15-minute city", "Depends on the lists of hubs being complete."),
+    Column("short_green_space", "No accessible green space within a 15-minute walk", "", "true = falls short", "Defra, Environmental Improvement Plan 2023", _ONE_POINT),
+    Column("near_edge", "Near the edge of a list", "", "true = near an edge", "A list stops at the study area within this area's catchment", "Places over the border may be missing."),
+    Column("priority", "Priority neighbourhood", "", "true = priority", "Low resources, high deprivation and an absolute shortfall", "An option to look into, not a verdict on the people who live there."),
+    Column("priority_rank", "Priority rank", "rank", "1 = first", "By social resource index, fewest first"),
+    Column("strengths", "What is strong here"),
+    Column("reason", "Why it is or is not a priority"),
+    Column("distance_method", "How distance was measured"),
+]
+
+#: Every column of an assessment by name, in the order that files carry them.
+COLUMNS: dict[str, Column] = {column.name: column for column in _ALL}
