@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assetmap.taxonomy import themes
+
 __all__ = ["COLUMNS", "Column"]
 
 
@@ -42,14 +44,6 @@ _INDEX = "Mid-ranks and the Indices of Deprivation's exponential transform (MHCL
 _MAPPED = "Mapped places and groups only; not friendship, trust or volunteering."
 _ONE_POINT = "Measured from one point an area, where its people are on average."
 
-_THEME_LABELS = {
-    "hubs": "Hubs",
-    "groups": "Groups",
-    "green_space": "Green space",
-    "meeting_places": "Everyday meeting places",
-    "services": "Services",
-}
-
 
 def _theme_columns(theme: str, label: str) -> list[Column]:
     return [
@@ -77,7 +71,7 @@ _ALL = [
     Column("resource_decile", "Social resource decile", "decile", _FEWEST, "Rank of the index within resource_base", "Blank in places of under 50 areas."),
     Column("resource_low", "Low on social resources", "", "true = low", "resource_rank within the low_resource_share setting"),
     Column("resource_base", "Compared with"),
-    *[column for theme, label in _THEME_LABELS.items() for column in _theme_columns(theme, label)],
+    *[column for theme, label in themes().items() for column in _theme_columns(theme, label)],
     Column("green_ha_per_1000", "Accessible green space", "hectares per 1,000 residents", "higher = more", "Site area inside the area; Natural England asks for 3 ha per 1,000 across a place", "People use parks in the next area too."),
     Column("ags_doorstep", "Doorstep green space standard met", "", "true = met", "Natural England: 0.5 ha or more within 200 m, straight line", _ONE_POINT),
     Column("ags_local", "Local natural green space standard met", "", "true = met", "Natural England: 2 ha or more within 300 m, straight line", _ONE_POINT),

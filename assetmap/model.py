@@ -157,9 +157,9 @@ class Layer:
     coverage
         What stretch of country the list covers: "place" (stops at the edge of the study area)
         or "beyond" (goes on past it at least as far as the largest catchment).
-    rows_in, rows_used, rows_beyond, rows_rejected
-        Rows read; used; too far away to matter; left out with a reason. The three last sum to
-        the first.
+    rows_in, rows_used, rows_set_aside, rows_rejected
+        Rows read; used; set aside by rule (too far away to matter, a contact address, not open to
+        all); left out because something is wrong with them. The last three sum to the first.
     """
 
     name: str
@@ -171,7 +171,7 @@ class Layer:
     coverage: str = "place"
     rows_in: int = 0
     rows_used: int = 0
-    rows_beyond: int = 0
+    rows_set_aside: int = 0
     rows_rejected: int = 0
 
 

@@ -1,0 +1,165 @@
+"""What the reader has chosen: the place, the settings, and what the link says of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from assetmap.errors import AssetMapError, Problem, SettingsError
+from assetmap.model import THEMES, Assessment, Place, Settings
+from assetmap.taxonomy import themes
+
+__all__ = ["assessed", "choose_place", "choose_settings", "known_places", "loaded", "remember", "settings_of_link", "tell"]
+
+_DEMO = "demo"
+
+
+def known_places() -> dict[str, str]:
+    """The places that may be opened by name: the demo, those the app was started with or opened, and
+    the place folders directly below the current folder.
+    """
+    given = [Path(text) for text in os.environ.get("ASSETMAP_PLACES", "").split(os.pathsep) if text]
+    below = sorted(path.parent for path in Path.cwd().glob("*/place.toml"))
+    opened = [Path(text) for text in st.session_state.get("opened", ())]
+    places = {_DEMO: _DEMO}
+    for folder in dict.fromkeys(path.resolve() for path in (*given, *below, *opened)):
+        name = taken = re.sub(r"[^\w.-]+", "-", folder.name) or "place"
+        number = 2
+        while taken in places:
+            taken, number = f"{name}-{number}", number + 1
+        places[taken] = str(folder)
+    return places
+
+
+@st.cache_resource(show_spinner="Reading the place …", max_entries=10)
+def loaded(folder: str) -> Place:
+    """The place, read once; the Data page has a button to read it again."""
+    from assetmap.sources import load
+
+    return load(folder)
+
+
+@st.cache_resource(show_spinner="Working out the measures …", max_entries=10)
+def _assessed(fingerprint: str, settings: Settings, _place: Place) -> Assessment:  # noqa: ARG001 - the cache's key
+    from assetmap.assess import assess
+
+    return assess(_place, settings)
+
+
+def assessed(place: Place, settings: Settings) -> Assessment:
+    """The assessment of the place with these settings."""
+    return _assessed(place.fingerprint, settings, place)
+
+
+def tell(error: AssetMapError, headline: str) -> None:
+    """Say what went wrong and what to do about it."""
+    st.error(headline)
+    items = "".join(
+        f"<li><strong>{escape(each.where)}</strong>: {escape(each.what)} {escape(each.remedy)}</li>" for each in error.problems
+    )
+    st.html(f"<ul>{items}</ul>")
+
+
+def choose_place() -> str:
+    """Let the reader choose among the known places or open another; the chosen place's name."""
+    places = known_places()
+    named = st.query_params.get("place", _DEMO)
+    if "place" not in st.session_state:
+        if named not in places:
+            st.warning("The link names a place that this app does not know, so it shows the demo town. Choose a place in the sidebar.")
+        st.session_state.place = named if named in places else _DEMO
+    with st.sidebar:
+        st.selectbox("Place", list(places), key="place", persist_state="session")
+        with st.expander("Open another place"), st.form("open", border=False):
+            st.text_input("Folder of the place", key="folder", help="The folder that holds its place.toml.")
+            st.form_submit_button("Open", on_click=_open)
+    fault = st.session_state.pop("fault", None)
+    if fault is not None:
+        tell(fault, "That place could not be opened.")
+    return str(st.session_state.place)
+
+
+def _open() -> None:
+    """Put the folder that was typed on the list of known places, once it loads."""
+    folder = str(Path(st.session_state.folder.strip()).expanduser().resolve())
+    try:
+        loaded(folder)
+    except AssetMapError as error:
+        st.session_state.fault = error
+        return
+    st.session_state.opened = (*st.session_state.get("opened", ()), folder)
+    st.session_state.place = next(name for name, known in known_places().items() if known == folder)
+
+
+def settings_of_link(link: Mapping[str, str], base: Settings) -> Settings:
+    """The settings that a link asks for, on top of the place's own.
+
+    Raises
+    ------
+    SettingsError
+        For a value that cannot be used.
+    """
+    asked: dict[str, Any] = {}
+    faults = []
+    for name, value in base.as_dict().items():
+        try:
+            if name in link:
+                asked[name] = type(value)(link[name])
+        except ValueError:
+            faults.append(Problem("link", f"“{link[name]}” is not a number.", "Choose a value in the sidebar.", column=name))
+    if faults:
+        raise SettingsError(faults)
+    return dataclasses.replace(base, **asked)
+
+
+def choose_settings(place: Place) -> Settings:
+    """Let the reader choose how the place is judged."""
+    try:
+        base = settings_of_link(st.query_params.to_dict(), place.settings)
+    except SettingsError as error:
+        tell(error, "The link asks for settings that cannot be used, so the place’s own are used.")
+        base = place.settings
+    given = base.as_dict()
+
+    def number(name: str, label: str, low: float, high: float, step: float, tip: str | None = None) -> None:
+        kind = type(given[name])
+        st.number_input(
+            label, kind(low), kind(high), given[name], kind(step), help=tip,
+            key=f"{place.fingerprint[:8]} {name}", persist_state="session",
+        )  # fmt: skip
+
+    with st.sidebar, st.form("settings", border=False):
+        st.subheader("How the place is judged")
+        number("catchment_min", "A walk within reach, minutes", 1, 60, 5)
+        with st.expander("Walking"):
+            number("walking_speed_kmh", "Walking speed, km/h", 1, 10, 0.2)
+            number("detour_factor", "Detour factor", 1, 3, 0.1, "Walking distance over straight-line distance.")
+        with st.expander("Weights of the themes"):
+            for theme in THEMES:
+                number(f"weight_{theme}", themes()[theme], 0, 100, 1, "Only the proportions matter; 0 is shown and not scored.")
+        with st.expander("What makes a priority"):
+            number("low_resource_share", "Low on resources: lowest share of areas", 0, 1, 0.05, "0.2 is the lowest fifth.")
+            number("high_deprivation_decile", "High deprivation: decile up to", 1, 10, 1, "1 = most deprived.")
+            domains = {"imd": "Overall index", "income": "Income alone"}
+            st.selectbox(
+                "Deprivation by", list(domains), list(domains).index(str(given["deprivation_domain"])), domains.get,
+                key=f"{place.fingerprint[:8]} deprivation_domain", persist_state="session",
+            )  # fmt: skip
+        st.form_submit_button("Apply", type="primary", width="stretch")
+    return Settings(**{name: st.session_state[f"{place.fingerprint[:8]} {name}"] for name in given})
+
+
+def remember(place: Place, name: str, settings: Settings, **more: str) -> None:
+    """Write the choices into the link as plain text, leaving out what is as the place has it."""
+    usual = place.settings.as_dict()
+    changed = {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in settings.as_dict().items() if value != usual[key]}
+    wanted = {"place": name, **{key: value for key, value in more.items() if value}, **changed}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

@@ -1,0 +1,26 @@
+"""Where each layer of the place comes from, and what became of its rows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from assetmap.app import choices
+from assetmap.errors import AssetMapError
+from assetmap.views import leaflet, page
+
+__all__ = ["show"]
+
+
+def show() -> None:
+    """Draw the page."""
+    st.html(f"<style>{leaflet.web_files()['page.css'].decode()}</style>")
+    name = choices.choose_place()
+    try:
+        place = choices.loaded(choices.known_places()[name])
+    except AssetMapError as error:
+        choices.tell(error, "This place cannot be shown as it is.")
+        return
+    choices.remember(place, name, place.settings)
+    st.html(page.layers_html(place))
+    st.button("Read the files again", on_click=choices.loaded.clear)
+    st.html(page.problems_html(place))

@@ -1,0 +1,110 @@
+"""The map of a place, the account of the chosen area, and the same figures as a table."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from assetmap.app import choices, served
+from assetmap.errors import AssetMapError
+from assetmap.model import Assessment
+from assetmap.views import leaflet, maps, page
+
+__all__ = ["show"]
+
+_MAP_HEIGHT_PX = 540
+
+
+def show() -> None:
+    """Draw the page."""
+    st.html(f"<style>{leaflet.web_files()['page.css'].decode()}</style>")
+    name = choices.choose_place()
+    try:
+        place = choices.loaded(choices.known_places()[name])
+        settings = choices.choose_settings(place)
+        assessment = choices.assessed(place, settings)
+    except AssetMapError as error:
+        choices.tell(error, "This place cannot be shown as it is.")
+        return
+    fictional = '<p class="am-fictional-place">Fictional place</p>' if place.fictional else ""
+    st.html(f"<h1>{escape(place.name)}</h1>{fictional}")
+    _explore(assessment, name)
+    st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
+    st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
+    _downloads(assessment)
+
+
+@st.fragment
+def _explore(assessment: Assessment, name: str) -> None:
+    """The map, its two lists and the account: what one click changes, and no more."""
+    place = assessment.place
+    area_key, map_key = f"area {place.fingerprint[:8]}", f"map {place.fingerprint[:8]}"
+    labels = {"": "The whole place", **page.area_labels(assessment)}
+    _take_from_link("shade", "shade", maps.SHADINGS, "deprivation")
+    _take_from_link("area", area_key, labels, "")
+    shading, area = st.columns(2)
+    shading.selectbox("Shade areas by", list(maps.SHADINGS), format_func=maps.SHADINGS.get, key="shade", persist_state="session")
+    area.selectbox("Area (or click it on the map)", list(labels), format_func=labels.get, key=area_key, persist_state="session")
+    shade, code = st.session_state.shade, st.session_state[area_key]
+    choices.remember(place, name, assessment.settings, area=code, shade=shade)
+
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _map(assessment, shade, code, map_key, area_key)
+        st.html(maps.legend_html(assessment, shade))
+    with right:
+        st.html(page.account_html(assessment, code) if code else page.place_html(assessment))
+
+
+def _take_from_link(parameter: str, key: str, known: dict[str, str], usual: str) -> None:
+    """Start a choice from the link, once; say so where the link names something unknown."""
+    if key in st.session_state:
+        return
+    asked = st.query_params.get(parameter, usual)
+    if asked not in known:
+        st.warning(f"The link names an unknown {parameter}, so the usual view is shown.")
+    st.session_state[key] = asked if asked in known else usual
+
+
+def _map(assessment: Assessment, shade: str, code: str, map_key: str, area_key: str) -> None:
+    import folium
+    from streamlit_folium import st_folium
+
+    def clicked() -> None:
+        drawing = (st.session_state.get(map_key) or {}).get("last_active_drawing")
+        if drawing:
+            st.session_state[area_key] = drawing["properties"]["area_code"]
+
+    painted = folium.FeatureGroup(control=False)
+    painted.add_child(leaflet.Paint({"areas": maps.paint(assessment, shade), "selected": code}))
+    st_folium(
+        served.drawing(assessment.place),
+        key=map_key,
+        height=_MAP_HEIGHT_PX,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+        feature_group_to_add=painted,
+        on_change=clicked,
+    )
+
+
+def _downloads(assessment: Assessment) -> None:
+    def gap_analysis() -> bytes:
+        from assetmap.views import export
+
+        archive = io.BytesIO()
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+            export.write(assessment, folder)
+            for path in sorted(Path(folder).rglob("*")):
+                packed.write(path, path.relative_to(folder))
+        return archive.getvalue()
+
+    st.html("<h2>Take it away</h2>")
+    with st.container(horizontal=True):
+        st.download_button("Gap analysis (zip)", gap_analysis, "gap-analysis.zip", "application/zip", on_click="ignore")
+        st.download_button("This map as one page (HTML)", lambda: page.standalone(assessment).encode(), "map.html", "text/html", on_click="ignore")

@@ -1,0 +1,14 @@
+"""How everything is measured, and why so."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from assetmap.views.report import methods_text
+
+__all__ = ["show"]
+
+
+def show() -> None:
+    """Draw the page."""
+    st.markdown(methods_text())

@@ -1,0 +1,38 @@
+"""Where the app begins: ``streamlit run`` this file, or `assetmap serve`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def _map() -> None:
+    from assetmap.app import map_page
+
+    map_page.show()
+
+
+def _data() -> None:
+    from assetmap.app import data_page
+
+    data_page.show()
+
+
+def _methods() -> None:
+    from assetmap.app import methods_page
+
+    methods_page.show()
+
+
+def main() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(page_title="assetmap", layout="wide", menu_items={})
+    pages = [
+        st.Page(_map, title="Map", url_path="map", default=True),
+        st.Page(_data, title="Data", url_path="data"),
+        st.Page(_methods, title="Methods", url_path="methods"),
+    ]
+    st.navigation(pages, position="top").run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Runs the app from wherever assetmap is installed, for this machine alone."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+import tomllib
+import webbrowser
+from pathlib import Path
+
+__all__ = ["run"]
+
+_HERE = Path(__file__).parent
+_LOOPBACK = "127.0.0.1"
+_PATIENCE_S = 60
+
+
+def _options() -> list[str]:
+    """Streamlit's options as flags, so that no configuration of the current folder overrules them.
+
+    They stand in one file: the checkout's ``.streamlit/config.toml``, which the wheel carries along.
+    """
+    installed = _HERE / "streamlit_config.toml"
+    path = installed if installed.is_file() else _HERE.parents[1] / ".streamlit" / "config.toml"
+    sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [
+        f"--{section}.{key}={str(value).lower() if isinstance(value, bool) else value}"
+        for section, options in sections.items()
+        for key, value in options.items()
+    ]
+
+
+def _open_browser(port: int) -> None:
+    """Open the page as soon as the app answers, where there is somebody to look at it."""
+    has_screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if not (sys.stdout.isatty() and has_screen):
+        return
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((_LOOPBACK, port)) == 0:
+                webbrowser.open(f"http://{_LOOPBACK}:{port}")
+                return
+        time.sleep(0.2)
+
+
+def run(port: int) -> None:
+    """Serve the app on 127.0.0.1 until it is stopped.
+
+    Parameters
+    ----------
+    port
+        Port to listen on.
+    """
+    from streamlit.web import cli
+
+    print(f"assetmap: open http://{_LOOPBACK}:{port} in a browser on this machine. Ctrl+C stops it.", flush=True)
+    threading.Thread(target=_open_browser, args=(port,), daemon=True).start()
+    flags = [*_options(), f"--server.port={port}"]
+    cli.main(["run", str(_HERE / "router.py"), *flags], standalone_mode=False)

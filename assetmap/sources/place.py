@@ -1,0 +1,229 @@
+"""From a place folder to a `Place`."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import pandas as pd
+
+from assetmap.errors import OutputError, PlaceError, Problem
+from assetmap.model import Layer, Place
+from assetmap.sources.areas import read_areas, read_deprivation, read_origins, read_population
+from assetmap.sources.assets import Gathered, merge_lists, read_assets, read_postcodes
+from assetmap.sources.files import checksum, read_shapes, require_columns
+from assetmap.sources.green_space import read_entrances, read_green_space
+from assetmap.sources.recipe import RECIPE_NAME, Entry, read_recipe
+
+__all__ = ["DEMO", "load", "write_demo"]
+
+#: The word that names the bundled town.
+DEMO = "demo"
+
+T = TypeVar("T")
+
+
+def _demo_folder() -> Path:
+    """The bundled town: inside the installed package, or the checkout's own ``data``."""
+    package = Path(str(resources.files("assetmap")))
+    installed = package / "demo"
+    return installed if installed.is_dir() else package.parent / "data"
+
+
+def write_demo(folder: str | Path) -> Path:
+    """Write the bundled demo town out as a place folder, to copy and change.
+
+    Parameters
+    ----------
+    folder
+        Where to; made where it does not exist.
+
+    Raises
+    ------
+    OutputError
+        Where the folder has something in it already, or cannot be written.
+    """
+    target = Path(folder)
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise OutputError(Problem(str(folder), "It is already there and is not empty.", "Name a new or an empty folder."))
+        shutil.copytree(_demo_folder(), target, dirs_exist_ok=True)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(Problem(str(folder), f"It cannot be written: {error.strerror}.", "Name a folder you may write to.")) from None
+    return target
+
+
+class _Gate:
+    """Lets each layer in, and keeps the faults of all so that they are told together."""
+
+    def __init__(self, recipe_text: bytes) -> None:
+        self.layers: list[Layer] = []
+        self.problems: list[Problem] = []
+        self.fatal: list[Problem] = []
+        self.digest = hashlib.sha256(recipe_text)
+
+    def attempt(self, read: Callable[..., T], *arguments: Any) -> T | None:
+        try:
+            return read(*arguments)
+        except PlaceError as error:
+            self.fatal.extend(error.problems)
+            return None
+
+    def admit(self, entry: Entry, rows_in: int, rows_used: int, rows_set_aside: int) -> None:
+        sha256 = checksum(entry)
+        self.digest.update(sha256.encode())
+        self.layers.append(
+            Layer(
+                name=entry.title,
+                file=entry.file,
+                sha256=sha256,
+                source=entry.get("source", "not stated"),
+                licence=entry.get("licence", "not stated"),
+                date=entry.get("date", "not stated"),
+                coverage=entry.get("coverage", "place"),
+                rows_in=rows_in,
+                rows_used=rows_used,
+                rows_set_aside=rows_set_aside,
+                rows_rejected=rows_in - rows_used - rows_set_aside,
+            )
+        )
+
+
+def _find_recipe(place: str | Path) -> Path:
+    folder = _demo_folder() if str(place) == DEMO else Path(place)
+    path = folder if folder.name == RECIPE_NAME else folder / RECIPE_NAME
+    if path.is_file():
+        return path
+    if folder.is_dir():
+        what, remedy = f"The folder has no {RECIPE_NAME}.", "Write one (docs/places.md shows how), or run “assetmap demo FOLDER” for an example."
+    elif folder.exists():
+        what, remedy = "It is a file, not a place folder.", f"Name the folder that holds {RECIPE_NAME}."
+    else:
+        what, remedy = "There is no such place folder.", f"Name a folder that holds a {RECIPE_NAME}, or the word demo."
+    raise PlaceError(Problem(str(place), what, remedy))
+
+
+def load(place: str | Path) -> Place:
+    """Load a place: every file its recipe names, checked, and projected to metres.
+
+    Parameters
+    ----------
+    place
+        A folder with a ``place.toml``, or the word "demo" for the bundled town.
+
+    Raises
+    ------
+    PlaceError
+        With every fault that stops the load. Faults that do not stop it (one bad row) are kept in
+        `Place.problems`.
+    """
+    recipe_path = _find_recipe(place)
+    recipe = read_recipe(recipe_path)
+    gate = _Gate(recipe_path.read_bytes())
+    about = recipe.tables["place"]
+
+    areas_entry = recipe.entry("areas")
+    assert areas_entry is not None  # the recipe's check saw to it
+    areas, problems = read_areas(areas_entry, about.get("crs"))
+    gate.problems += problems
+    gate.admit(areas_entry, len(areas) + sum(p.severity == "rejected" for p in problems), len(areas), 0)
+
+    def table(name: str, read: Callable[..., Any], *more: Any) -> Any:
+        """Let in a table that has one row an area."""
+        entry = recipe.entry(name)
+        found = gate.attempt(read, entry, areas, *more) if entry else None
+        if entry is None or found is None:
+            return None
+        values, problems, rows_in = found
+        gate.problems += problems
+        rejected = sum(problem.severity == "rejected" for problem in problems)
+        used = rows_in - rejected if name == "postcodes" else int(values.notna().any(axis=1).sum() if values.ndim > 1 else values.notna().sum())
+        gate.admit(entry, rows_in, used, rows_in - rejected - used)
+        return values
+
+    level = str(areas_entry.get("level"))
+    population = table("population", read_population)
+    deprivation = table("deprivation", read_deprivation, level)
+    origins = table("origins", read_origins)
+    postcodes = table("postcodes", read_postcodes)
+
+    nothing = gpd.GeoDataFrame({"name": [], "kind": [], "area_ha": []}, geometry=[], index=pd.Index([], name="site_id"), crs=areas.crs)
+    green_space, entrances = nothing, gpd.GeoDataFrame({"site_id": []}, geometry=[], crs=areas.crs)
+    for name in ("green_space", "entrances"):
+        entry = recipe.entry(name)
+        read: Callable[..., Any] = read_green_space if name == "green_space" else read_entrances
+        found = gate.attempt(read, entry, areas if name == "green_space" else green_space) if entry else None
+        if entry is None or found is None:
+            continue
+        shapes, problems, rows_in, set_aside = found
+        if name == "green_space":
+            green_space = shapes
+        else:
+            entrances = shapes
+        gate.problems += problems
+        rejected = sum(problem.severity == "rejected" for problem in problems)
+        gate.admit(entry, rows_in, rows_in - set_aside - rejected, set_aside)
+
+    backdrop = _read_backdrop(gate, list(recipe.entries("backdrop")), areas)
+
+    lists: dict[str, Gathered] = {}
+    entries = list(recipe.entries("assets"))
+    for entry in entries:
+        gathered = gate.attempt(read_assets, entry, areas, postcodes)
+        if gathered is not None:
+            lists[str(entry.get("name"))] = gathered
+            gate.problems += gathered.problems
+    assets, doubles = merge_lists(lists, areas, {str(entry.get("name")): entry.file for entry in entries})
+    gate.problems += doubles
+    used = assets["list"].value_counts()
+    if gate.fatal:
+        raise PlaceError(gate.fatal)
+    for entry in entries:
+        name = str(entry.get("name"))
+        gate.admit(entry, lists[name].rows_in, int(used.get(name, 0)), lists[name].rows_set_aside)
+
+    unknown = pd.DataFrame(
+        {key: pd.Series(pd.NA, index=areas.index, dtype="Int64") for key in ("imd_rank", "imd_decile", "income_decile")}
+    )
+    origins_entry, deprivation_entry = recipe.entry("origins"), recipe.entry("deprivation")
+    return Place(
+        name=about["name"],
+        fictional=about.get("fictional", False),
+        level=level,
+        areas=areas,
+        origins=areas.geometry.representative_point() if origins is None else origins,
+        origin_method=origins_entry.get("method", "points given by the place") if origins_entry else "a point inside each area, not weighted by population",
+        population=pd.Series(pd.NA, index=areas.index, dtype="Float64", name="population") if population is None else population,
+        deprivation=unknown if deprivation is None else deprivation,
+        deprivation_index=deprivation_entry.get("index", "not stated") if deprivation_entry else "not given",
+        assets=assets,
+        green_space=green_space,
+        entrances=entrances,
+        backdrop=backdrop,
+        layers=tuple(gate.layers),
+        problems=tuple(gate.problems),
+        fingerprint=gate.digest.hexdigest(),
+        settings=recipe.settings,
+    )
+
+
+def _read_backdrop(gate: _Gate, entries: list[Entry], areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Water, railways and streets to find oneself by; drawn, and never measured."""
+    parts = []
+    for entry in entries:
+        shapes = gate.attempt(read_shapes, entry)
+        if shapes is None or gate.attempt(require_columns, entry, shapes, ("kind",)) is None and entry.get("kind") not in (None, *shapes):
+            continue
+        kind = shapes[entry.get("kind")].astype(str) if entry.get("kind") else pd.Series(entry.get("kind_value", "street"), index=shapes.index)
+        parts.append(gpd.GeoDataFrame({"kind": kind.to_numpy()}, geometry=shapes.to_crs(areas.crs).geometry.to_numpy(), crs=areas.crs))
+        gate.admit(entry, len(shapes), len(shapes), 0)
+    if not parts:
+        return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=areas.crs)
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=areas.crs)

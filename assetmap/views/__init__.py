@@ -1,0 +1,1 @@
+"""What readers get: the words, the map and the files, all made from one `Assessment`."""

@@ -1,0 +1,169 @@
+"""The files: a gap analysis that gives the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from assetmap.columns import COLUMNS
+from assetmap.errors import OutputError, Problem
+from assetmap.model import Assessment
+from assetmap.views.page import standalone
+
+__all__ = ["FILES", "write"]
+
+#: What a gap analysis consists of.
+FILES = ("areas.csv", "areas.gpkg", "map.html", "columns.csv", "left_out.csv", "provenance.json")
+
+_LIBRARIES = ("folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "shapely")
+
+#: A spreadsheet runs a cell that begins with one of these as a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+#: A GeoPackage must carry a date. Without SOURCE_DATE_EPOCH it is this one, so that the same inputs
+#: give the same bytes on every day.
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def write(assessment: Assessment, folder: str | Path) -> list[Path]:
+    """Write the gap analysis: tables, map and provenance.
+
+    Each file is written whole beside its place and then moved there, so that a full disk or a
+    stop leaves what was there before.
+
+    Parameters
+    ----------
+    assessment
+        What to write.
+    folder
+        Where to; made where it does not exist. Files of the same names are replaced.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `FILES`.
+
+    Raises
+    ------
+    OutputError
+        Where the folder cannot be written.
+    """
+    target = Path(folder)
+    try:
+        made_on = _date()
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
+            room = Path(workshop)
+            _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
+            _write_gpkg(room / "areas.gpkg", assessment, made_on or _NO_DATE)
+            _write_text(room / "map.html", standalone(assessment))
+            _write_text(room / "columns.csv", _csv(_dictionary()))
+            _write_text(room / "left_out.csv", _csv(_left_out(assessment)))
+            _write_text(room / "provenance.json", _provenance(assessment, made_on))
+            for name in FILES:
+                (room / name).replace(target / name)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        if isinstance(error, OutputError):
+            raise
+        reason = getattr(error, "strerror", None) or "the files could not be made"
+        raise OutputError(
+            Problem(str(folder), f"The gap analysis cannot be written there: {reason}.", "Name a folder you may write to, with room left.")
+        ) from None
+    return [target / name for name in FILES]
+
+
+def _date() -> datetime | None:
+    """The date to put into files: SOURCE_DATE_EPOCH, or none."""
+    said = os.environ.get("SOURCE_DATE_EPOCH")
+    if said is None:
+        return None
+    try:
+        return datetime.fromtimestamp(int(said), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise OutputError(
+            Problem("SOURCE_DATE_EPOCH", f"“{said}” is not a number of seconds.", "Unset it, or give whole seconds since 1970.")
+        ) from None
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A value as text: true and false, figures without noise, and nothing that runs as a formula."""
+    if pd.isna(value):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _rows(table: pd.DataFrame) -> Iterable[list[str]]:
+    yield list(table.columns)
+    for row in table.itertuples(index=False, name=None):
+        yield [_cell(value) for value in row]
+
+
+def _dictionary() -> Iterable[list[str]]:
+    yield ["column", "label", "unit", "direction", "source", "caveat"]
+    for column in COLUMNS.values():
+        yield [column.name, column.label, column.unit, column.direction, column.source, column.caveat]
+
+
+def _left_out(assessment: Assessment) -> Iterable[list[str]]:
+    yield ["file", "row", "column", "severity", "what", "remedy"]
+    for problem in assessment.place.problems:
+        yield [_cell(each) for each in (problem.file, problem.row, problem.column, problem.severity, problem.what, problem.remedy)]
+
+
+def _write_gpkg(path: Path, assessment: Assessment, made_on: datetime) -> None:
+    frame = gpd.GeoDataFrame(assessment.areas.reset_index(), geometry=assessment.place.areas.geometry.to_numpy(), crs=assessment.place.crs)
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": made_on.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
+    try:
+        pyogrio.write_dataframe(frame, path, layer="areas", driver="GPKG")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _provenance(assessment: Assessment, made_on: datetime | None) -> str:
+    """Inputs with checksums, settings and versions: all that is needed to make the same again."""
+    place = assessment.place
+    content = {
+        "assetmap": metadata.version("assetmap"),
+        "made_on": None if made_on is None else made_on.isoformat(),
+        "place": {"name": place.name, "fictional": place.fictional, "level": place.level, "crs": place.crs.to_string(), "fingerprint": place.fingerprint},
+        "settings": assessment.settings.as_dict(),
+        "inputs": [asdict(layer) for layer in place.layers],
+        "rows_told": len(place.problems),
+        "notes": list(assessment.notes),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+            "gdal": ".".join(str(part) for part in pyogrio.__gdal_version__),
+        },
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

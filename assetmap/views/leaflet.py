@@ -1,0 +1,108 @@
+"""Leaflet maps through folium that ask no other computer for anything.
+
+folium writes links to public servers into every map. Here a map is given its own: the Leaflet that
+the XStatic-Leaflet package carries, and the two files in ``web/`` that draw a place.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+
+__all__ = ["Paint", "as_script", "inlined_css", "inlined_js", "place_map", "web_files"]
+
+_IMAGES = ("layers.png", "layers-2x.png", "marker-icon.png")
+
+
+@cache
+def web_files() -> dict[str, bytes]:
+    """Every file that a map in a browser needs, by its path below one served folder."""
+    leaflet = resources.files("xstatic.pkg.leaflet") / "data"
+    own = resources.files("assetmap.views") / "web"
+    files = {name: (leaflet / name).read_bytes() for name in ("leaflet.js", "leaflet.css")}
+    files |= {f"images/{name}": (leaflet / "images" / name).read_bytes() for name in _IMAGES}
+    files |= {name: (own / name).read_bytes() for name in ("map.js", "map.css", "page.css", "page.js")}
+    # The map of the minified source is not served, so a browser's developer tools must not ask for it.
+    files["leaflet.js"] = re.sub(rb"\n//# sourceMappingURL=.*", b"", files["leaflet.js"])
+    return files
+
+
+def inlined_css(*names: str) -> str:
+    """Style sheets as one text, with the pictures they name written into it."""
+
+    def picture(match: re.Match[str]) -> str:
+        data = base64.b64encode(web_files()[match[1]]).decode()
+        return f"url(data:image/png;base64,{data})"
+
+    text = "\n".join(web_files()[name].decode() for name in names)
+    return re.sub(r"url\((images/[\w.-]+)\)", picture, text)
+
+
+def inlined_js(*names: str) -> str:
+    """Scripts as one text that may stand inside a script element."""
+    return "\n".join(web_files()[name].decode() for name in names).replace("</", "<\\/")
+
+
+def as_script(value: Any) -> str:
+    """A value as JSON that may stand inside a script element, whatever its texts say."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+class _PlaceLayers(MacroElement):
+    """Draws a place's layers on the map that holds this element."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            assetmap.draw({{ this._parent.get_name() }}, {{ this.source }}, {{ this.look }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, source: str, look: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "PlaceLayers"
+        self.source = source
+        self.look = as_script(look)
+
+
+class Paint(MacroElement):
+    """Shades the areas of the map already drawn; put it in a feature group to change nothing else."""
+
+    _template = Template("{% macro script(this, kwargs) %}assetmap.paint({{ this.paint }});{% endmacro %}")
+
+    def __init__(self, paint: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "Paint"
+        self.paint = as_script(paint)
+
+
+def place_map(source: str, look: dict[str, Any], *, folder: str | None = None) -> folium.Map:
+    """A folium map without tiles that draws one place.
+
+    Parameters
+    ----------
+    source
+        JavaScript for where the layers are: a quoted URL to fetch, or a variable that holds them.
+    look
+        How to draw them; see `assetmap.views.maps.look`.
+    folder
+        URL of the folder that `web_files` are served from; None when the page carries them itself.
+    """
+    south_west, north_east = look["bounds"]
+    middle = [(south_west[axis] + north_east[axis]) / 2 for axis in (0, 1)]
+    drawn = folium.Map(middle, tiles=None, prefer_canvas=True, max_zoom=19, zoom_snap=0.25, zoom_delta=0.5)
+    # Fixed, not random: the same place gives the same page.
+    drawn._id = "place"
+    drawn.default_js = [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.js", "map.js")]
+    drawn.default_css = [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.css", "map.css")]
+    drawn.add_child(_PlaceLayers(source, look))
+    return drawn

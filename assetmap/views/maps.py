@@ -1,0 +1,324 @@
+"""The map of an assessment: what it holds, how it is shaded, and its legend.
+
+Text that came from a file passes through `html.escape` here, and through `textContent` on the map.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from assetmap.columns import COLUMNS
+from assetmap.model import Assessment, Place
+from assetmap.taxonomy import kinds, themes
+from assetmap.views import leaflet
+
+__all__ = ["SHADINGS", "Shade", "Swatch", "contents", "legend_html", "look", "mark_html", "paint", "shade"]
+
+#: What the areas may be shaded by, with the label a reader chooses it by.
+SHADINGS: dict[str, str] = {
+    "deprivation": "Deprivation",
+    "resources": "Social resources",
+    **{theme: f"Social resources: {label}" for theme, label in themes().items()},
+    "priority": "Priority neighbourhoods",
+}
+
+# Dark is where to look first. ColorBrewer OrRd and YlGnBu, five classes (Harrower & Brewer 2003).
+_DEPRIVATION = ("#b30000", "#e34a33", "#fc8d59", "#fdcc8a", "#fef0d9")
+_RESOURCES = ("#253494", "#2c7fb8", "#41b6c4", "#a1dab4", "#ffffcc")
+_NONE_KNOWN = "#4d4d4d"
+
+# Each theme has its own shape, so that colour is never the only sign; colours from Paul Tol's schemes.
+# A shape is an SVG path about (0, 0), 10 units from its middle to its edge.
+_MARKS: dict[str, tuple[str, str, float]] = {
+    "hubs": ("#332288", "M0-10 10-1H7V10H-7V-1H-10Z", 11),
+    "groups": ("#aa3377", "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0Z", 7),
+    "green_space": ("#117733", "M0-10 10 8H-10Z", 8),
+    "meeting_places": ("#0072b2", "M0-10 10 0 0 10-10 0Z", 8),
+    "services": ("#994f00", "M-4-10H4V-4H10V4H4V10H-4V4H-10V-4H-4Z", 8),
+}
+
+_STRIPES = "repeating-linear-gradient(135deg, #0000 0 4px, #000b 4px 5.5px)"
+_DOTS = "radial-gradient(#5c5c5c 1.2px, #0000 1.3px) 0 0 / 7px 7px #d5d5d5"
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """One class of a shading: what it means and its colour (None: not known, drawn as dots)."""
+
+    label: str
+    colour: str | None
+
+
+@dataclass(frozen=True)
+class Shade:
+    """How the areas are shaded by one figure.
+
+    Parameters
+    ----------
+    title
+        What is shown, and which way it runs.
+    source
+        Where the figure comes from, and what to bear in mind.
+    swatches
+        The classes in the order of the legend.
+    classes
+        Class of each area, as a position in `swatches`.
+    figures
+        The figure of each area, as short as it can be said on a map.
+    values
+        The same as a sentence.
+    """
+
+    title: str
+    source: str
+    swatches: tuple[Swatch, ...]
+    classes: dict[str, int]
+    figures: dict[str, str]
+    values: dict[str, str]
+
+
+def shade(assessment: Assessment, name: str) -> Shade:
+    """The shading of an assessment's areas by one of `SHADINGS`."""
+    areas = assessment.areas
+    if name == "deprivation":
+        return _by_decile(areas, "deprivation_decile", "most deprived", "least deprived", _DEPRIVATION)
+    if name == "resources":
+        if areas["resource_decile"].notna().any():
+            return _by_decile(areas, "resource_decile", "fewest", "most", _RESOURCES)
+        return _by_rank(areas)
+    if name == "priority":
+        return _by_priority(assessment)
+    return _by_theme(assessment, name)
+
+
+def _shade(
+    areas: pd.DataFrame,
+    title: str,
+    source: str,
+    swatches: Iterable[Swatch],
+    tell: Callable[[Any], tuple[int, str, str]],
+) -> Shade:
+    """A shading, from what `tell` says of each row: its class, its figure and its sentence."""
+    told = {row.Index: tell(row) for row in areas.itertuples()}
+    classes, figures, values = ({code: what[n] for code, what in told.items()} for n in range(3))
+    return Shade(title, source, tuple(swatches), classes, figures, values)  # type: ignore[arg-type]
+
+
+def _title(column: str) -> str:
+    return f"{COLUMNS[column].label} ({COLUMNS[column].direction})"
+
+
+def _source(column: str) -> str:
+    return " ".join(f"{text.rstrip('.')}." for text in (COLUMNS[column].source, COLUMNS[column].caveat) if text)
+
+
+def _pairs(worst: str, best: str, colours: tuple[str, ...]) -> list[Swatch]:
+    ends = {0: f" ({worst})", 4: f" ({best})"}
+    return [Swatch(f"Deciles {2 * n + 1} and {2 * n + 2}{ends.get(n, '')}", colour) for n, colour in enumerate(colours)]
+
+
+_UNKNOWN = Swatch("Not known", None)
+
+
+def _by_decile(areas: pd.DataFrame, column: str, worst: str, best: str, colours: tuple[str, ...]) -> Shade:
+    def tell(row: Any) -> tuple[int, str, str]:
+        decile = getattr(row, column)
+        if pd.isna(decile):
+            return 5, "?", f"{COLUMNS[column].label}: not known"
+        return (int(decile) - 1) // 2, str(decile), f"{COLUMNS[column].label}: {decile} of 10 ({COLUMNS[column].direction})"
+
+    return _shade(areas, _title(column), _source(column), [*_pairs(worst, best, colours), _UNKNOWN], tell)
+
+
+def _by_rank(areas: pd.DataFrame) -> Shade:
+    ranked = int(areas["resource_rank"].count())
+    last = [ranked * n // 5 for n in range(1, 6)]
+    ends = {0: " (fewest)", 4: " (most)"}
+    swatches = [
+        Swatch(f"Ranks {first + 1} to {end}{ends.get(n, '')}", colour)
+        for n, (first, end, colour) in enumerate(zip([0, *last], last, _RESOURCES, strict=False))
+    ]
+
+    def tell(row: Any) -> tuple[int, str, str]:
+        rank = row.resource_rank
+        if pd.isna(rank):
+            return 5, "?", "Social resource rank: not known"
+        band = next(n for n, end in enumerate(last) if rank <= end or n == 4)
+        return band, f"{rank:g}", f"Social resource rank: {rank:g} of {ranked} (1 = fewest resources)"
+
+    return _shade(areas, _title("resource_rank"), _source("resource_rank"), [*swatches, _UNKNOWN], tell)
+
+
+def _by_theme(assessment: Assessment, theme: str) -> Shade:
+    areas, minutes = assessment.areas, f"{assessment.settings.catchment_min:g} minutes"
+    label = themes()[theme]
+    deciles = bool(areas[f"{theme}_decile"].notna().any())
+    column = f"{theme}_decile" if deciles else f"{theme}_lack"
+    bands = ["80 to 100 (fewest)", "60 to 80", "40 to 60", "20 to 40", "0 to 20 (most)"]
+    swatches = _pairs("fewest", "most", _RESOURCES) if deciles else [
+        Swatch(f"Lack {band}", colour) for band, colour in zip(bands, _RESOURCES, strict=True)
+    ]
+
+    def tell(row: Any) -> tuple[int, str, str]:
+        value, none_known = getattr(row, column), getattr(row, f"{theme}_none_known")
+        if pd.isna(none_known):
+            return 6, "?", f"{label}: not known"
+        if none_known:
+            return 5, "0", f"{label}: none known within {minutes}’ walk"
+        here = f"{label}: {getattr(row, f'{theme}_count'):g} within {minutes}’ walk"
+        if deciles:
+            return (int(value) - 1) // 2, str(value), f"{here}; decile {value} of 10 (1 = fewest resources)"
+        return 4 - min(int(value // 20), 4), f"{value:.0f}", f"{here}; lack {value:.0f} of 100 (100 = fewest resources)"
+
+    swatches = [*swatches, Swatch(f"None known within {minutes}’ walk", _NONE_KNOWN), _UNKNOWN]
+    return _shade(areas, _title(column), _source(column), swatches, tell)
+
+
+def _by_priority(assessment: Assessment) -> Shade:
+    high = assessment.settings.high_deprivation_decile
+    swatches = (
+        Swatch("Priority neighbourhood: high deprivation, low resources and a shortfall", "#882255"),
+        Swatch("High deprivation and low resources, with no shortfall found", "#cc6677"),
+        Swatch("High deprivation only", "#ddaa33"),
+        Swatch("Low on social resources only", "#6699cc"),
+        Swatch("Neither", "#e8e4d8"),
+        _UNKNOWN,
+    )
+
+    def tell(row: Any) -> tuple[int, str, str]:
+        if row.priority:
+            return 0, f"{row.priority_rank}", f"Priority neighbourhood {row.priority_rank}"
+        if pd.isna(row.deprivation_decile):
+            found = 5
+        elif row.deprivation_decile <= high:
+            found = 1 if row.resource_low else 2
+        else:
+            found = 3 if row.resource_low else 4
+        return found, "", swatches[found].label
+
+    return _shade(assessment.areas, COLUMNS["priority"].label, _source("priority"), swatches, tell)
+
+
+def contents(place: Place) -> str:
+    """What a place holds, as JSON for the browser: the same place gives the same text.
+
+    Parameters
+    ----------
+    place
+        The place; its frames are brought to longitude and latitude here, and nowhere else.
+    """
+    # Neighbours keep their shared edges, and at the scale of a screen nobody sees the difference.
+    shapes = gpd.GeoSeries(shapely.coverage_simplify(place.areas.geometry.values, 5), crs=place.crs)
+    labels = _lat_lon(place.areas.representative_point())
+    kind_labels = {name: kind.label for name, kind in kinds().items()}
+    assets = place.assets
+    return leaflet.as_script(
+        {
+            "areas": _rows(place.areas.index, place.areas["area_name"], _geometries(shapes), labels),
+            "green": _rows(
+                place.green_space["name"],
+                place.green_space["kind"].map(kind_labels),
+                _geometries(place.green_space.geometry.simplify(2)),
+            ),
+            "entrances": _lat_lon(place.entrances.geometry),
+            "assets": _rows(
+                assets["name"], assets["kind"].map(kind_labels), assets["theme"], assets["detail"], _lat_lon(assets.geometry)
+            ),
+            "backdrop": _rows(place.backdrop["kind"], _geometries(place.backdrop.geometry)),
+        }
+    )
+
+
+def _rows(*columns: Iterable[Any]) -> list[list[Any]]:
+    return [["" if cell is None or cell is pd.NA or cell != cell else cell for cell in row] for row in zip(*columns, strict=True)]
+
+
+def _geometries(series: gpd.GeoSeries) -> list[dict[str, Any]]:
+    # Six decimals of a degree are a tenth of a metre.
+    rounded = shapely.transform(series.to_crs(4326).values, lambda points: points.round(6))
+    return [json.loads(text) for text in shapely.to_geojson(rounded)]
+
+
+def _lat_lon(series: gpd.GeoSeries) -> list[list[float]]:
+    points = series.to_crs(4326)
+    return [[round(y, 6), round(x, 6)] for x, y in zip(points.x, points.y, strict=True)]
+
+
+def look(place: Place) -> dict[str, Any]:
+    """How a place's layers are drawn, whatever they are shaded by."""
+    west, south, east, north = (float(edge) for edge in place.areas.to_crs(4326).total_bounds)
+    told = "; ".join(dict.fromkeys(layer.source for layer in place.layers))
+    overlays = {
+        "priority": "Priority neighbourhoods",
+        "low": "Low on social resources",
+        "figures": "Figures",
+        "green": "Green space",
+        "entrances": "Ways into green space",
+        **{theme: label if theme == "hubs" else f"{label} (places)" for theme, label in themes().items()},
+        "backdrop": "Water, railways and streets",
+    }
+    return {
+        "title": f"Map of {place.name}. The table of areas holds the same figures.",
+        "bounds": [[south, west], [north, east]],
+        "fictional": "Fictional place" if place.fictional else "",
+        "attribution": escape(told if len(told) <= 90 else "Sources and licences: listed with this map"),
+        "themes": {
+            theme: {"colour": colour, "path": path, "radius": size} for theme, (colour, path, size) in _MARKS.items()
+        },
+        "overlays": {name: escape(label) for name, label in overlays.items()},
+        # A figure in each of many small areas hides more than it tells.
+        "hidden": ["entrances"] if len(place.areas) <= 150 else ["entrances", "figures"],
+    }
+
+
+def paint(assessment: Assessment, name: str) -> dict[str, Any]:
+    """What each area is to show of an assessment: its colour, figure and highlights."""
+    drawn = shade(assessment, name)
+    painted: dict[str, Any] = {}
+    for row in assessment.areas.itertuples():
+        code = str(row.Index)
+        colour = drawn.swatches[drawn.classes[code]].colour
+        painted[code] = {
+            "fill": colour,
+            "unknown": colour is None,
+            "figure": drawn.figures[code],
+            "value": drawn.values[code],
+            "low": bool(row.resource_low),
+            "rank": int(row.priority_rank) if row.priority else 0,
+        }
+    return painted
+
+
+def _swatch(swatch: Swatch) -> str:
+    return f'<li><span class="am-swatch" style="background: {swatch.colour or _DOTS}"></span>{escape(swatch.label)}</li>'
+
+
+def mark_html(theme: str) -> str:
+    """The mark of a theme as it stands on the map."""
+    colour, path, _ = _MARKS[theme]
+    return (
+        f'<svg class="am-mark" viewBox="-13 -13 26 26" aria-hidden="true"><path d="{path}" fill="{colour}" '
+        'stroke="#fff" stroke-width="5" stroke-linejoin="round" paint-order="stroke"/></svg>'
+    )
+
+
+def legend_html(assessment: Assessment, name: str) -> str:
+    """The legend of one shading, with its direction, its source and every mark on the map."""
+    drawn = shade(assessment, name)
+    marks = "".join(f"<li>{mark_html(theme)}{escape(label)}</li>" for theme, label in themes().items())
+    green = '<span class="am-swatch" style="background: #2f9e5599; border: 2px solid #0b5a26"></span>'
+    low = f'<span class="am-swatch" style="background: {_STRIPES}; border: 2px dashed"></span>'
+    return (
+        f'<div class="am-legend"><h3>{escape(drawn.title)}</h3><ul>{"".join(map(_swatch, drawn.swatches))}</ul>'
+        f'<p class="am-note">{escape(drawn.source)}</p>'
+        f'<h3>On the map</h3><ul><li><span class="am-count">1</span>Priority neighbourhood, with its rank (1 = first)</li>'
+        f"<li>{low}Low on social resources</li><li>{green}Green space</li>{marks}</ul></div>"
+    )

@@ -1,0 +1,295 @@
+"""The words around the map, in HTML, and the map as a page that stands alone.
+
+Text that came from a file passes through `html.escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from assetmap.columns import COLUMNS
+from assetmap.errors import Problem
+from assetmap.model import THEMES, Assessment, Layer, Place
+from assetmap.taxonomy import themes
+from assetmap.views import leaflet
+from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, paint
+from assetmap.views.report import Nearby, account, place_summary
+
+__all__ = [
+    "account_html",
+    "area_labels",
+    "areas_table_html",
+    "layers_html",
+    "place_html",
+    "priorities_html",
+    "problems_html",
+    "standalone",
+]
+
+WHOLE_PLACE = "The whole place"
+
+
+def area_labels(assessment: Assessment) -> dict[str, str]:
+    """What to call each area in a list to choose from, by name; no code stands for the whole place."""
+    names = assessment.areas["area_name"].sort_values(kind="stable")
+    return {"": WHOLE_PLACE, **{str(code): f"{name} ({code})" for code, name in names.items()}}
+
+
+def place_html(assessment: Assessment) -> str:
+    """What is known of the whole place, shown until an area is chosen."""
+    return (
+        f'<div class="am-account"><h2>{WHOLE_PLACE}</h2>{_list("In short", place_summary(assessment))}'
+        "<p>Click an area on the map, or choose it from the list, to read what is strong there, what is near "
+        "and why it is or is not a priority.</p></div>"
+    )
+
+
+def account_html(assessment: Assessment, area_code: str) -> str:
+    """What is known of one area: strengths first, then what is thin, why, and how sure we are."""
+    told = account(assessment, area_code)
+    yes = " am-yes" if assessment.areas.at[area_code, "priority"] else ""
+    return "".join(
+        [
+            f'<div class="am-account"><h2>{escape(told.area_name)}</h2><p>{escape(told.headline)}</p>',
+            _list("Strong here", told.strengths),
+            _list("Thin here", told.thin),
+            f'<div class="am-verdict{yes}">{escape(told.verdict)}</div>',
+            _places("In this area", [each for each in told.nearby if each.inside], "None known in this area."),
+            _places("Near this area, on foot", [each for each in told.nearby if not each.inside], "None known near this area."),
+            _list("Figures", told.facts),
+            _list("How sure we are", told.how_sure),
+            f'<p class="am-note">Area code {escape(told.area_code)}</p></div>',
+        ]
+    )
+
+
+def _list(heading: str, texts: Iterable[str]) -> str:
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f"<h3>{escape(heading)}</h3><ul>{items}</ul>" if items else ""
+
+
+_FIRST = 6
+
+
+def _places(heading: str, nearby: list[Nearby], none: str) -> str:
+    items = [
+        f"<li>{mark_html(each.theme)}<span>{escape(each.name)} "
+        f"<small>({escape(each.kind)}, {each.walk_min:.0f} minutes’ walk)</small></span></li>"
+        for each in nearby
+    ]
+    text = f'<ul class="am-places">{"".join(items[:_FIRST])}</ul>' if items else f"<p>{escape(none)}</p>"
+    if items[_FIRST:]:
+        text += (
+            f"<details><summary>{len(items) - _FIRST} more</summary>"
+            f'<ul class="am-places">{"".join(items[_FIRST:])}</ul></details>'
+        )
+    return f"<h3>{escape(heading)}</h3>{text}"
+
+
+def priorities_html(assessment: Assessment) -> str:
+    """The priority neighbourhoods, first priority first, or why it is right that there are none."""
+    found = assessment.priorities
+    if found.empty:
+        return (
+            "<p><strong>No priority neighbourhoods.</strong> No area is both highly deprived and low on social "
+            "resources while falling short of a standard. That is a valid answer, and good news as far as the "
+            "lists of places are complete. The areas low on social resources are still marked on the map.</p>"
+        )
+    items = "".join(
+        f'<li><span class="am-count">{row.priority_rank}</span><div><strong>{escape(row.area_name)}</strong>'
+        f"<p>{escape(row.strengths)}</p><p>{escape(row.reason)}</p></div></li>"
+        for row in found.itertuples()
+    )
+    return f'<ol class="am-priorities">{items}</ol>'
+
+
+def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
+    """Every area with the figures of the map, as a table.
+
+    Parameters
+    ----------
+    assessment
+        What to tell.
+    buttons
+        Whether an area's name is a button, for a page with a script that listens to it.
+    """
+    areas = assessment.areas
+    resources = "resource_decile" if areas["resource_decile"].notna().any() else "resource_rank"
+    minutes = f"{assessment.settings.catchment_min:g}"
+    heads = [
+        "Area",
+        "Standing",
+        escape(COLUMNS["population"].label),
+        *(f"{escape(COLUMNS[name].label)} <small>({escape(COLUMNS[name].direction)})</small>" for name in ("deprivation_decile", resources)),
+        *(f"{escape(label)} <small>(within {minutes} minutes; nearest)</small>" for label in themes().values()),
+    ]
+    ordered = areas.sort_values(["priority_rank", "resource_rank"], na_position="last", kind="stable")
+    caption = f"{len(areas)} areas: priority neighbourhoods first, then by social resources, fewest first."
+    rows = (_row(row, resources, buttons) for row in ordered.itertuples())
+    return _table("All areas", caption, heads, rows, ' id="am-table"')
+
+
+def _row(row: Any, resources: str, buttons: bool) -> str:
+    name, code = escape(row.area_name), escape(str(row.Index))
+    shown = f'<button type="button" data-area="{code}">{name}</button>' if buttons else name
+    standing = f"Priority {row.priority_rank}" if row.priority else "Low on resources" if row.resource_low else "–"
+    population = "not known" if pd.isna(row.population) else f"{row.population:,.0f}"
+    figures = (_figure(row.deprivation_decile), _figure(getattr(row, resources)))
+    cells = "".join(f'<td class="am-number">{text}</td>' for text in (population, *figures))
+    reach = "".join(f"<td>{_reach(row, theme)}</td>" for theme in THEMES)
+    return f'<tr><th scope="row">{shown}<br><small>{code}</small></th><td>{standing}</td>{cells}{reach}</tr>'
+
+
+def _figure(value: Any) -> str:
+    return "not known" if pd.isna(value) else f"{value:g}"
+
+
+def _reach(row: Any, theme: str) -> str:
+    none_known, walk = getattr(row, f"{theme}_none_known"), getattr(row, f"{theme}_walk_min")
+    if pd.isna(none_known):
+        return "not known"
+    count = "none known" if none_known else f"{getattr(row, f'{theme}_count'):g}"
+    return count if pd.isna(walk) else f"{count}; {walk:.0f} min"
+
+
+def layers_html(place: Place) -> str:
+    """Where each layer of a place comes from, and what became of its rows."""
+    heads = ("Layer", "Source", "Licence", "Date", "Rows read", "Used", "Too far or not counted", "Left out with a reason")
+
+    def row(each: Layer) -> str:
+        texts = "".join(f"<td>{escape(text)}</td>" for text in (each.source, each.licence, each.date))
+        counts = (each.rows_in, each.rows_used, each.rows_set_aside, each.rows_rejected)
+        numbers = "".join(f'<td class="am-number">{count:,}</td>' for count in counts)
+        return f'<tr><th scope="row">{escape(each.name)}<br><small>{escape(each.file)}</small></th>{texts}{numbers}</tr>'
+
+    return _table("Layers", f"{len(place.layers)} layers.", heads, map(row, place.layers))
+
+
+def problems_html(place: Place) -> str:
+    """Every fault that did not stop the load, with what to do about it."""
+    if not place.problems:
+        return "<p>Every row could be used.</p>"
+
+    def row(each: Problem) -> str:
+        return f'<tr><th scope="row">{escape(each.where)}</th><td>{escape(each.what)}</td><td>{escape(each.remedy)}</td></tr>'
+
+    heads = ("Where", "What", "What to do")
+    return _table("Faults", f"{len(place.problems)} faults or notes.", heads, map(row, place.problems))
+
+
+def _table(name: str, caption: str, heads: Iterable[str], rows: Iterable[str], identifier: str = "") -> str:
+    """A table that scrolls within itself; heads and rows are HTML already."""
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    return (
+        f'<div class="am-scroll"{identifier} tabindex="0" role="region" aria-label="{name}"><table>'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def standalone(assessment: Assessment, name: str = "deprivation") -> str:
+    """The map as one HTML page that needs no network: the same assessment gives the same text.
+
+    Parameters
+    ----------
+    assessment
+        What to show.
+    name
+        The one of `SHADINGS` to open with; the page offers all of them.
+    """
+    place = assessment.place
+    drawn = leaflet.place_map("assetmapContents", look(place))
+    drawn.get_root().render()
+    fictional = '<p class="am-fictional-place">Fictional place</p>' if place.fictional else ""
+    legends = "".join(f'<template id="legend-{each}">{legend_html(assessment, each)}</template>' for each in SHADINGS)
+    labels = area_labels(assessment)
+    accounts = "".join(
+        f'<template id="account-{escape(code)}">{account_html(assessment, code) if code else place_html(assessment)}</template>'
+        for code in labels
+    )
+    return _PAGE.format(
+        title=escape(f"Community assets in {place.name}"),
+        style=leaflet.inlined_css("leaflet.css", "map.css", "page.css") + _PAGE_STYLE,
+        heading=escape(place.name),
+        fictional=fictional,
+        shadings=_options(SHADINGS.items(), name),
+        areas=_options(labels.items(), ""),
+        priorities=priorities_html(assessment),
+        table=areas_table_html(assessment, buttons=True),
+        sources=_items(f"{each.name}: {each.source}. Licence: {each.licence}. Date: {each.date}." for each in place.layers),
+        notes=_items(assessment.notes),
+        templates=legends + accounts,
+        page=leaflet.as_script({"paint": {each: paint(assessment, each) for each in SHADINGS}}),
+        libraries=leaflet.inlined_js("leaflet.js", "map.js"),
+        contents=contents(place),
+        drawing=drawn.get_root().script.render(),
+        script=leaflet.inlined_js("page.js"),
+    )
+
+
+def _items(texts: Iterable[str]) -> str:
+    return "".join(f"<li>{escape(text)}</li>" for text in texts)
+
+
+def _options(options: Iterable[tuple[str, str]], chosen: str) -> str:
+    return "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}</option>'
+        for value, label in options
+    )
+
+
+_PAGE_STYLE = """
+:root { color: #1b1b1b; font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 78rem; padding: 0.5rem 1rem 3rem; }
+h1 { line-height: 1.2; margin: 0.5rem 0; }
+:focus-visible { outline: 3px solid #0b57d0; outline-offset: 1px; }
+.am-choices { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; margin: 1rem 0; }
+.am-choices label { display: block; font-weight: 600; }
+.am-choices select { font: inherit; max-width: 100%; min-height: 2.4rem; }
+.am-two { display: grid; gap: 1.5rem; grid-template-columns: minmax(0, 1fr); }
+#map_place { height: 34rem; max-height: 75vh; }
+#am-table button { background: none; border: 0; color: #0b4a8f; cursor: pointer; font: inherit; font-weight: 600; min-height: 24px; padding: 0; text-align: left; text-decoration: underline; }
+@media (min-width: 60rem) { .am-two { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } #am-account { max-height: 50rem; overflow: auto; } }
+"""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+<header><h1>{heading}</h1>{fictional}</header>
+<main>
+<div class="am-choices">
+<div><label for="am-shade">Shade areas by</label><select id="am-shade">{shadings}</select></div>
+<div><label for="am-area">Area</label><select id="am-area">{areas}</select></div>
+</div>
+<div class="am-two">
+<div><div id="map_place"></div><div id="am-legend"></div></div>
+<section id="am-account" tabindex="-1" aria-live="polite" aria-label="The chosen area"></section>
+</div>
+<h2>Priority neighbourhoods</h2>
+{priorities}
+<h2>All areas</h2>
+{table}
+<h2>What to bear in mind</h2>
+<ul>{notes}</ul>
+<h2>Sources</h2>
+<ul>{sources}</ul>
+</main>
+{templates}
+<script type="application/json" id="am-page">{page}</script>
+<script>{libraries}</script>
+<script>const assetmapContents = {contents};
+{drawing}
+{script}</script>
+</body>
+</html>
+"""

@@ -1,0 +1,187 @@
+"""The words: what an assessment says of one area and of the whole place, in plain English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from assetmap import gaps, measures
+from assetmap.assess import theme_places
+from assetmap.model import THEMES, Assessment
+from assetmap.taxonomy import kinds, themes
+
+__all__ = ["Account", "Nearby", "account", "methods_text", "place_summary"]
+
+_NEAREST_TOLD = 12
+
+
+class Nearby(NamedTuple):
+    """One place near an area: its name, kind, theme, minutes on foot and whether it stands in the area."""
+
+    name: str
+    kind: str
+    theme: str
+    walk_min: float
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is to be said of one area: strengths before gaps, and how sure it is.
+
+    Parameters
+    ----------
+    area_code, area_name
+        Which area.
+    headline
+        One sentence that a reader may stop after.
+    facts
+        People and deprivation.
+    strengths, thin
+        What there is much of and little of, one sentence a theme.
+    verdict
+        Why it is or is not a priority neighbourhood.
+    how_sure
+        What could make the picture wrong here.
+    nearby
+        The nearest places of every theme, nearest first.
+    """
+
+    area_code: str
+    area_name: str
+    headline: str
+    facts: list[str]
+    strengths: list[str]
+    thin: list[str]
+    verdict: str
+    how_sure: list[str]
+    nearby: list[Nearby]
+
+
+def account(assessment: Assessment, area_code: str) -> Account:
+    """The account of one area.
+
+    Raises
+    ------
+    KeyError
+        Where the place has no such area.
+    """
+    area = assessment.areas.loc[area_code]
+    catchment = f"a {assessment.settings.catchment_min:g}-minute walk"
+    strong, thin = [], []
+    for theme, label in themes().items():
+        if pd.isna(area[f"{theme}_reach"]):
+            thin.append(f"{label}: not known; no list was given.")
+            continue
+        sentence = f"{label}: {gaps.within_reach(area, theme, catchment)}."
+        position = gaps.standing(assessment.areas[f"{theme}_reach"])[area_code]
+        if area[f"{theme}_none_known"] or position < 1 - gaps.STRONG:
+            thin.append(sentence)
+        elif position >= gaps.STRONG:
+            strong.append(sentence)
+    headline = (
+        f"{area['area_name']} is a priority neighbourhood (number {area['priority_rank']} of {len(assessment.priorities)})."
+        if area["priority"]
+        else f"{area['area_name']} is not a priority neighbourhood."
+    )
+    return Account(
+        area_code=area_code,
+        area_name=str(area["area_name"]),
+        headline=headline,
+        facts=_facts(assessment, area),
+        strengths=strong or [str(area["strengths"])],
+        thin=thin,
+        verdict=str(area["reason"]),
+        how_sure=_how_sure(assessment, area),
+        nearby=_nearby(assessment, area_code),
+    )
+
+
+def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
+    people = "not known" if pd.isna(area["population"]) else f"{area['population']:,.0f}"
+    decile = area["deprivation_decile"]
+    domain = {"imd": "overall", "income": "income"}[assessment.settings.deprivation_domain]
+    deprived = "not known" if pd.isna(decile) else f"decile {decile} (1 = most deprived)"
+    index = "not known"
+    if pd.notna(area["resource_rank"]):
+        index = f"rank {area['resource_rank']:g} of {int(assessment.areas['resource_rank'].notna().sum())} (1 = fewest)"
+        if pd.notna(area["resource_decile"]):
+            index += f", decile {area['resource_decile']} (1 = fewest)"
+    return [
+        f"Residents: {people}.",
+        f"Deprivation, {domain} ({assessment.place.deprivation_index}): {deprived}.",
+        f"Social resources: {index}.",
+    ]
+
+
+def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
+    place = assessment.place
+    told = [
+        f"Distances are {area['distance_method']}; a river or railway can make the real walk longer.",
+        "Only what is on a list is counted; small and new groups are often on none.",
+    ]
+    if area["near_edge"]:
+        told.append("This area is near the edge of the place, and at least one list stops there: places over the border may be missing.")
+    left_out = sum(layer.rows_rejected for layer in place.layers if layer.name.startswith("assets:"))
+    if left_out:
+        told.append(f"{left_out} rows of the asset lists could not be used; the data page says which and why.")
+    return told
+
+
+def _nearby(assessment: Assessment, area_code: str) -> list[Nearby]:
+    place, settings = assessment.place, assessment.settings
+    origin = place.origins.loc[[area_code]]
+    inside = set(place.assets.index[(place.assets["area_code"] == area_code).fillna(False)])
+    inside |= set(place.green_space.index[place.green_space.intersects(place.areas.geometry[area_code])])
+    found = []
+    for theme in THEMES:
+        places = theme_places(place, theme)
+        if places.empty:
+            continue
+        pairs = measures.walks(origin, places, settings.catchment_m, settings.detour_factor).pairs
+        for row in pairs.itertuples():
+            found.append(
+                Nearby(
+                    str(places.at[row.place_id, "name"]),
+                    kinds()[str(row.kind)].label,
+                    theme,
+                    float(row.walk_m) / settings.metres_per_min,
+                    row.place_id in inside,
+                )
+            )
+    by_theme = [sorted((each for each in found if each.theme == theme), key=lambda each: each.walk_min)[:_NEAREST_TOLD] for theme in THEMES]
+    return sorted((each for group in by_theme for each in group), key=lambda each: (each.walk_min, each.name))
+
+
+def place_summary(assessment: Assessment) -> list[str]:
+    """What the assessment says of the whole place, in a few sentences."""
+    areas, place, settings = assessment.areas, assessment.place, assessment.settings
+    found = assessment.priorities
+    share = f"{settings.low_resource_share:.0%}"
+    rule = (
+        f"A priority neighbourhood is in the {share} of areas with the fewest social resources, has deprivation decile "
+        f"{settings.high_deprivation_decile} or lower (1 = most deprived), and misses a published standard."
+    )
+    if areas["deprivation_decile"].isna().all():
+        verdict = "No deprivation table was given, so assetmap cannot say which neighbourhoods are a priority."
+    elif found.empty:
+        verdict = f"None of the {len(areas)} areas is a priority neighbourhood: in no area do all three conditions meet."
+    else:
+        people = found["population"].sum(min_count=1)
+        who = "" if pd.isna(people) else f", home to {people:,.0f} people"
+        verdict = f"{len(found)} of the {len(areas)} areas {'is a priority neighbourhood' if len(found) == 1 else 'are priority neighbourhoods'}{who}."
+    assets = len(place.assets)
+    here = f"{place.name} has {assets:,} mapped places and groups of {place.assets['kind'].nunique()} kinds, and {len(place.green_space)} green spaces open to all."
+    return [here, verdict, rule]
+
+
+def methods_text() -> str:
+    """The method page, as Markdown: the same text as docs/methods.md."""
+    package = Path(str(resources.files("assetmap")))
+    installed = package / "docs" / "methods.md"
+    path = installed if installed.is_file() else package.parent / "docs" / "methods.md"
+    return path.read_text(encoding="utf-8")

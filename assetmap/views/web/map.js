@@ -1,0 +1,270 @@
+// Draws one place on one Leaflet map. Every word from a file goes in as text, never as HTML.
+(function () {
+  "use strict";
+
+  const BACKDROP = {
+    water: { color: "#5b8fb0", weight: 1, fillColor: "#a9c9dc", fillOpacity: 1 },
+    rail: { color: "#555", weight: 2, dashArray: "7 4", fill: false },
+    street: { color: "#b3aca2", weight: 1.5, fill: false },
+  };
+  const GREEN = { color: "#0b5a26", weight: 1.5, fillColor: "#2f9e55", fillOpacity: 0.6 };
+  const INK = "#111";
+  const state = { areas: new Map(), turn: 0 };
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  function lines(...texts) {
+    const box = element("div");
+    texts.filter(Boolean).forEach((text, n) => box.append(element(n ? "div" : "strong", "", text)));
+    return box;
+  }
+
+  function pattern(size, paint) {
+    const tile = element("canvas");
+    tile.width = tile.height = size;
+    const ink = tile.getContext("2d");
+    paint(ink, size);
+    return ink.createPattern(tile, "repeat");
+  }
+
+  function stripes(ink, size) {
+    ink.strokeStyle = "rgba(0, 0, 0, 0.75)";
+    ink.lineWidth = 1.4;
+    for (const shift of [-size, 0, size]) {
+      ink.beginPath();
+      ink.moveTo(shift, size);
+      ink.lineTo(shift + size, 0);
+      ink.stroke();
+    }
+  }
+
+  function dots(ink, size) {
+    ink.fillStyle = "#d5d5d5";
+    ink.fillRect(0, 0, size, size);
+    ink.fillStyle = "#5c5c5c";
+    ink.fillRect(size / 2, size / 2, 2, 2);
+  }
+
+  function controls() {
+    const Pan = L.Control.extend({
+      options: { position: "topleft" },
+      onAdd: function (map) {
+        const bar = element("div", "leaflet-bar am-pan");
+        const step = (x, y) => () => map.panBy([x, y]);
+        const acts = [
+          ["↑", "Move the map up", step(0, -120)], ["←", "Move the map left", step(-120, 0)],
+          ["→", "Move the map right", step(120, 0)], ["↓", "Move the map down", step(0, 120)],
+          ["⤢", "Show the whole place", () => map.fitBounds(state.look.bounds)],
+        ];
+        for (const [sign, name, act] of acts) {
+          const button = element("button", "", sign);
+          button.type = "button";
+          button.title = name;
+          button.setAttribute("aria-label", name);
+          button.addEventListener("click", act);
+          bar.append(button);
+        }
+        L.DomEvent.disableClickPropagation(bar);
+        return bar;
+      },
+    });
+    const Label = L.Control.extend({
+      options: { position: "bottomleft" },
+      onAdd: () => element("div", "am-fictional", state.look.fictional),
+    });
+    const map = state.map;
+    new Pan().addTo(map);
+    L.control.scale({ imperial: false }).addTo(map);
+    if (state.look.fictional) new Label().addTo(map);
+    const overlays = {};
+    for (const [name, group] of Object.entries(state.groups)) {
+      if (state.look.overlays[name]) overlays[state.look.overlays[name]] = group;
+    }
+    L.control.layers(null, overlays, { collapsed: map.getSize().x < 640 }).addTo(map);
+  }
+
+  // Leaflet's canvas draws in order of arrival; a layer switched on again would cover the marks.
+  function restack() {
+    Object.values(state.groups).forEach((group) => group.bringToFront());
+  }
+
+  function marker() {
+    return L.CircleMarker.extend({
+      _updatePath: function () {
+        const renderer = this._renderer;
+        if (!renderer._drawing || this._empty()) return;
+        const ink = renderer._ctx;
+        const size = this.options.radius / 10;
+        ink.save();
+        ink.translate(this._point.x, this._point.y);
+        ink.scale(size, size);
+        ink.lineJoin = "round";
+        ink.lineWidth = 5;
+        ink.strokeStyle = "#fff";
+        ink.stroke(this.options.shape);
+        ink.fillStyle = this.options.fillColor;
+        ink.fill(this.options.shape);
+        ink.restore();
+      },
+    });
+  }
+
+  function addAreas(rows) {
+    for (const [code, name, geometry, at] of rows) {
+      const area = L.GeoJSON.geometryToLayer({ type: "Feature", geometry });
+      area.labelAt = at;
+      area.setStyle({ color: "#4a4a4a", weight: 1, fillOpacity: 0.85 });
+      area.bindTooltip(() => lines(name, (state.paint.areas[code] || {}).value), { sticky: true });
+      // A click tells the page which area it was, each time anew, and nothing else.
+      area.toGeoJSON = () => (
+        { type: "Feature", geometry: null, properties: { area_code: code, turn: ++state.turn } }
+      );
+      area.on("click", () => select(code));
+      area.on("mouseover", () => area.setStyle({ weight: 3 }));
+      area.on("mouseout", () => area.setStyle({ weight: 1 }));
+      state.areas.set(code, area.addTo(state.groups.areas));
+    }
+  }
+
+  function addGreen(rows) {
+    for (const [name, kind, geometry] of rows) {
+      const site = L.GeoJSON.geometryToLayer({ type: "Feature", geometry });
+      site.setStyle(GREEN).bindTooltip(() => lines(name, kind), { sticky: true });
+      site.toGeoJSON = null;
+      site.on("click", (event) => {
+        const under = [...state.areas.values()].find((area) => area._containsPoint(event.layerPoint));
+        if (under) under.fire("click", { latlng: event.latlng }, true);
+      });
+      site.addTo(state.groups.green);
+    }
+  }
+
+  function addAssets(rows) {
+    const Mark = marker();
+    const shapes = {};
+    for (const [id, theme] of Object.entries(state.look.themes)) shapes[id] = new Path2D(theme.path);
+    for (const [name, kind, theme, detail, at] of rows) {
+      const look = state.look.themes[theme];
+      const mark = new Mark(at, { shape: shapes[theme], fillColor: look.colour, radius: look.radius });
+      mark.bindTooltip(() => lines(name, kind)).bindPopup(() => lines(name, kind, detail));
+      mark.toGeoJSON = null;
+      mark.addTo(state.groups[theme]);
+    }
+  }
+
+  function fill(data) {
+    const under = { renderer: L.canvas({ pane: "backdrop" }), interactive: false };
+    for (const [kind, geometry] of data.backdrop) {
+      L.geoJSON(geometry, { ...under, style: { ...BACKDROP[kind], ...under } }).addTo(state.groups.backdrop);
+    }
+    addAreas(data.areas);
+    addGreen(data.green);
+    for (const at of data.entrances) {
+      L.circleMarker(at, { radius: 4, weight: 2, color: GREEN.color, fillColor: "#fff", fillOpacity: 1, interactive: false })
+        .addTo(state.groups.entrances);
+    }
+    addAssets(data.assets);
+    state.ready = true;
+    if (state.paint) apply();
+  }
+
+  function draw(map, source, look) {
+    Object.assign(state, { map, look });
+    state.patterns = { low: pattern(9, stripes), unknown: pattern(7, dots) };
+    const pane = map.createPane("backdrop");
+    pane.style.zIndex = 350;
+    pane.style.pointerEvents = "none";
+    // From the bottom up; each is on the map before its data, so that st_folium hears its clicks.
+    const names = [
+      "backdrop", "areas", "low", "green", "entrances", "priority", "selected",
+      "services", "meeting_places", "groups", "green_space", "hubs", "figures",
+    ];
+    state.groups = Object.fromEntries(names.map((name) => [name, L.featureGroup()]));
+    for (const [name, group] of Object.entries(state.groups)) {
+      if (!look.hidden.includes(name)) group.addTo(map);
+    }
+    map.attributionControl.setPrefix(false).addAttribution(look.attribution);
+    map.fitBounds(look.bounds, { animate: false });
+    // A wheel turned over the map scrolls the page until the reader has taken hold of the map.
+    map.scrollWheelZoom.disable();
+    map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
+    map.on("overlayadd", restack);
+    const box = map.getContainer();
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", look.title);
+    if (window.frameElement) window.frameElement.title = look.title;
+    controls();
+    if (typeof source === "object") fill(source);
+    else {
+      fetch(source).then((answer) => answer.json()).then(fill).catch(() => {
+        box.append(element("p", "am-failed", "The map's layers could not be read. Reload the page to try again."));
+      });
+    }
+  }
+
+  function outline(code, style) {
+    const shape = state.areas.get(code).getLatLngs();
+    return L.polygon(shape, { fill: false, interactive: false, ...style });
+  }
+
+  function cased(group, code, weight, style) {
+    outline(code, { color: "#fff", weight: weight + 4 }).addTo(group);
+    outline(code, { color: INK, weight, ...style }).addTo(group);
+  }
+
+  function label(code, className, text) {
+    const icon = L.divIcon({ className: "am-label " + className, html: element("span", "", text), iconSize: null });
+    return L.marker(state.areas.get(code).labelAt, { icon, interactive: false, keyboard: false });
+  }
+
+  function apply() {
+    const { groups, areas, patterns, paint } = state;
+    for (const name of ["low", "priority", "figures"]) groups[name].clearLayers();
+    for (const [code, area] of areas) {
+      const look = paint.areas[code];
+      area.setStyle({ fillColor: look.unknown ? patterns.unknown : look.fill });
+      if (look.low) {
+        outline(code, { fill: true, fillColor: patterns.low, fillOpacity: 1, color: INK, weight: 2, dashArray: "2 5" })
+          .addTo(groups.low);
+      }
+      if (look.rank) {
+        cased(groups.priority, code, 4);
+        label(code, "am-badge", String(look.rank)).addTo(groups.priority);
+      }
+      label(code, look.rank ? "am-figure am-beside" : "am-figure", look.figure).addTo(groups.figures);
+    }
+    mark(paint.selected);
+    restack();
+  }
+
+  function mark(code) {
+    const { groups, map } = state;
+    groups.selected.clearLayers();
+    if (!state.areas.has(code)) return;
+    cased(groups.selected, code, 4, { color: "#0b57d0", dashArray: "10 6" });
+    restack();
+    const bounds = state.areas.get(code).getBounds();
+    if (!map.getBounds().contains(bounds)) map.panTo(bounds.getCenter());
+  }
+
+  function paint(next) {
+    state.paint = next;
+    if (state.ready) apply();
+  }
+
+  function select(code) {
+    if (state.paint) state.paint.selected = code;
+    mark(code);
+    if (state.onselect) state.onselect(code);
+  }
+
+  window.assetmap = {
+    draw, paint, select,
+    onselect: (listener) => { state.onselect = listener; },
+  };
+})();
