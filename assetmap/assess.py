@@ -130,8 +130,8 @@ def _notes(place: Place, settings: Settings, areas: pd.DataFrame, scored: tuple[
             notes.append(f"{labels[theme]}: weight 0, so the theme is shown and not scored.")
         elif int(none.sum()) > 0:
             notes.append(
-                f"{labels[theme]}: {int(none.sum())} of {total} areas have none known within {settings.catchment_m / settings.detour_factor:,.0f} m "
-                "in a straight line; they are equal in this theme and are not ordered among themselves."
+                f"{labels[theme]}: none known within {settings.catchment_m / settings.detour_factor:,.0f} m in a straight line "
+                f"for {int(none.sum())} of {total} areas; these are equal in this theme and are not ordered among themselves."
             )
     tied = areas["resource_rank"].duplicated(keep=False) & areas["resource_rank"].notna()
     notes.append(f"{int(tied.sum())} of {total} areas ({tied.mean():.0%}) share their rank in the index with another.")
@@ -143,8 +143,9 @@ def _notes(place: Place, settings: Settings, areas: pd.DataFrame, scored: tuple[
     edge = int(areas["near_edge"].sum())
     if edge:
         notes.append(f"{edge} of {total} areas are near the edge of a list that stops at the border; places over the border may be missing there.")
-    correlation = areas["resource_rank"].astype(float).corr(areas["deprivation_decile"].astype(float), method="spearman")
-    if pd.notna(correlation):
+    known = areas[["resource_rank", "deprivation_decile"]].dropna().astype(float)
+    if (known.nunique() > 1).all():
+        correlation = known["resource_rank"].rank().corr(known["deprivation_decile"].rank())
         notes.append(
             f"Spearman’s correlation of social resources (rank, 1 = fewest) with deprivation (decile, 1 = most deprived) is {correlation:+.2f} here."
         )

@@ -6,14 +6,13 @@ import streamlit as st
 
 from assetmap.app import choices
 from assetmap.errors import AssetMapError
-from assetmap.views import leaflet, page
+from assetmap.views import page
 
 __all__ = ["show"]
 
 
 def show() -> None:
     """Draw the page."""
-    st.html(f"<style>{leaflet.web_files()['page.css'].decode()}</style>")
     name = choices.choose_place()
     try:
         place = choices.loaded(choices.known_places()[name])

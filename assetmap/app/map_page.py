@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -22,7 +21,6 @@ _MAP_HEIGHT_PX = 540
 
 def show() -> None:
     """Draw the page."""
-    st.html(f"<style>{leaflet.web_files()['page.css'].decode()}</style>")
     name = choices.choose_place()
     try:
         place = choices.loaded(choices.known_places()[name])
@@ -31,8 +29,7 @@ def show() -> None:
     except AssetMapError as error:
         choices.tell(error, "This place cannot be shown as it is.")
         return
-    fictional = '<p class="am-fictional-place">Fictional place</p>' if place.fictional else ""
-    st.html(f"<h1>{escape(place.name)}</h1>{fictional}")
+    st.html(page.heading_html(place))
     _explore(assessment, name)
     st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
     st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from pathlib import Path
+
 import streamlit as st
 
 
@@ -26,6 +29,9 @@ def _methods() -> None:
 def main() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="assetmap", layout="wide", menu_items={})
+    web = Path(str(resources.files("assetmap.views"))) / "web"
+    for sheet in ("page.css", "app.css"):
+        st.html(web / sheet)
     pages = [
         st.Page(_map, title="Map", url_path="map", default=True),
         st.Page(_data, title="Data", url_path="data"),

@@ -99,7 +99,7 @@ def place_map(source: str, look: dict[str, Any], *, folder: str | None = None) -
     """
     south_west, north_east = look["bounds"]
     middle = [(south_west[axis] + north_east[axis]) / 2 for axis in (0, 1)]
-    drawn = folium.Map(middle, tiles=None, prefer_canvas=True, max_zoom=19, zoom_snap=0.25, zoom_delta=0.5)
+    drawn = folium.Map(middle, tiles=None, prefer_canvas=True, zoom_control=False, max_zoom=19, zoom_snap=0.25)
     # Fixed, not random: the same place gives the same page.
     drawn._id = "place"
     drawn.default_js = [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.js", "map.js")]

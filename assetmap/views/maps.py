@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -38,14 +38,14 @@ _NONE_KNOWN = "#4d4d4d"
 # Each theme has its own shape, so that colour is never the only sign; colours from Paul Tol's schemes.
 # A shape is an SVG path about (0, 0), 10 units from its middle to its edge.
 _MARKS: dict[str, tuple[str, str, float]] = {
-    "hubs": ("#332288", "M0-10 10-1H7V10H-7V-1H-10Z", 11),
-    "groups": ("#aa3377", "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0Z", 7),
-    "green_space": ("#117733", "M0-10 10 8H-10Z", 8),
-    "meeting_places": ("#0072b2", "M0-10 10 0 0 10-10 0Z", 8),
-    "services": ("#994f00", "M-4-10H4V-4H10V4H4V10H-4V4H-10V-4H-4Z", 8),
+    "hubs": ("#332288", "M0-10 10-1H7V10H-7V-1H-10Z", 12),
+    "groups": ("#aa3377", "M-8 0a8 8 0 1 0 16 0a8 8 0 1 0-16 0Z", 8.5),
+    "green_space": ("#117733", "M0-10 10 8H-10Z", 9),
+    "meeting_places": ("#0072b2", "M0-10 10 0 0 10-10 0Z", 8.5),
+    "services": ("#994f00", "M-4-10H4V-4H10V4H4V10H-4V4H-10V-4H-4Z", 8.5),
 }
 
-_STRIPES = "repeating-linear-gradient(135deg, #0000 0 4px, #000b 4px 5.5px)"
+_STRIPES = "repeating-linear-gradient(135deg, #0000 0 5px, #fff 5px 6px, #111 6px 7.5px)"
 _DOTS = "radial-gradient(#5c5c5c 1.2px, #0000 1.3px) 0 0 / 7px 7px #d5d5d5"
 
 
@@ -89,7 +89,8 @@ def shade(assessment: Assessment, name: str) -> Shade:
     """The shading of an assessment's areas by one of `SHADINGS`."""
     areas = assessment.areas
     if name == "deprivation":
-        return _by_decile(areas, "deprivation_decile", "most deprived", "least deprived", _DEPRIVATION)
+        shaded = _by_decile(areas, "deprivation_decile", "most deprived", "least deprived", _DEPRIVATION)
+        return replace(shaded, source=f"{assessment.place.deprivation_index}. {shaded.source}")
     if name == "resources":
         if areas["resource_decile"].notna().any():
             return _by_decile(areas, "resource_decile", "fewest", "most", _RESOURCES)
@@ -227,6 +228,7 @@ def contents(place: Place) -> str:
                 place.green_space["name"],
                 place.green_space["kind"].map(kind_labels),
                 _geometries(place.green_space.geometry.simplify(2)),
+                _lat_lon(place.green_space.representative_point()),
             ),
             "entrances": _lat_lon(place.entrances.geometry),
             "assets": _rows(
@@ -259,10 +261,10 @@ def look(place: Place) -> dict[str, Any]:
     overlays = {
         "priority": "Priority neighbourhoods",
         "low": "Low on social resources",
-        "figures": "Figures",
-        "green": "Green space",
+        "figures": "Figure of each area",
+        **{theme: label for theme, label in themes().items() if theme != "green_space"},
+        "green": themes()["green_space"],
         "entrances": "Ways into green space",
-        **{theme: label if theme == "hubs" else f"{label} (places)" for theme, label in themes().items()},
         "backdrop": "Water, railways and streets",
     }
     return {
@@ -271,7 +273,7 @@ def look(place: Place) -> dict[str, Any]:
         "fictional": "Fictional place" if place.fictional else "",
         "attribution": escape(told if len(told) <= 90 else "Sources and licences: listed with this map"),
         "themes": {
-            theme: {"colour": colour, "path": path, "radius": size} for theme, (colour, path, size) in _MARKS.items()
+            theme: {"colour": colour, "path": path, "size": size} for theme, (colour, path, size) in _MARKS.items()
         },
         "overlays": {name: escape(label) for name, label in overlays.items()},
         # A figure in each of many small areas hides more than it tells.
@@ -313,12 +315,14 @@ def mark_html(theme: str) -> str:
 def legend_html(assessment: Assessment, name: str) -> str:
     """The legend of one shading, with its direction, its source and every mark on the map."""
     drawn = shade(assessment, name)
-    marks = "".join(f"<li>{mark_html(theme)}{escape(label)}</li>" for theme, label in themes().items())
     green = '<span class="am-swatch" style="background: #2f9e5599; border: 2px solid #0b5a26"></span>'
+    marks = "".join(
+        f"<li>{mark_html(theme)}{green if theme == 'green_space' else ''}{escape(label)}</li>" for theme, label in themes().items()
+    )
     low = f'<span class="am-swatch" style="background: {_STRIPES}; border: 2px dashed"></span>'
     return (
         f'<div class="am-legend"><h3>{escape(drawn.title)}</h3><ul>{"".join(map(_swatch, drawn.swatches))}</ul>'
         f'<p class="am-note">{escape(drawn.source)}</p>'
         f'<h3>On the map</h3><ul><li><span class="am-count">1</span>Priority neighbourhood, with its rank (1 = first)</li>'
-        f"<li>{low}Low on social resources</li><li>{green}Green space</li>{marks}</ul></div>"
+        f"<li>{low}Low on social resources</li>{marks}</ul></div>"
     )

@@ -23,6 +23,7 @@ __all__ = [
     "account_html",
     "area_labels",
     "areas_table_html",
+    "heading_html",
     "layers_html",
     "place_html",
     "priorities_html",
@@ -37,6 +38,12 @@ def area_labels(assessment: Assessment) -> dict[str, str]:
     """What to call each area in a list to choose from, by name; no code stands for the whole place."""
     names = assessment.areas["area_name"].sort_values(kind="stable")
     return {"": WHOLE_PLACE, **{str(code): f"{name} ({code})" for code, name in names.items()}}
+
+
+def heading_html(place: Place) -> str:
+    """The name of a place, and that it is made up where it is."""
+    fictional = '<p class="am-fictional-place">Fictional place</p>' if place.fictional else ""
+    return f'<div class="am-heading"><h1>{escape(place.name)}</h1>{fictional}</div>'
 
 
 def place_html(assessment: Assessment) -> str:
@@ -203,7 +210,6 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     place = assessment.place
     drawn = leaflet.place_map("assetmapContents", look(place))
     drawn.get_root().render()
-    fictional = '<p class="am-fictional-place">Fictional place</p>' if place.fictional else ""
     legends = "".join(f'<template id="legend-{each}">{legend_html(assessment, each)}</template>' for each in SHADINGS)
     labels = area_labels(assessment)
     accounts = "".join(
@@ -213,8 +219,7 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     return _PAGE.format(
         title=escape(f"Community assets in {place.name}"),
         style=leaflet.inlined_css("leaflet.css", "map.css", "page.css") + _PAGE_STYLE,
-        heading=escape(place.name),
-        fictional=fictional,
+        heading=heading_html(place),
         shadings=_options(SHADINGS.items(), name),
         areas=_options(labels.items(), ""),
         priorities=priorities_html(assessment),
@@ -247,8 +252,9 @@ body { margin: 0 auto; max-width: 78rem; padding: 0.5rem 1rem 3rem; }
 h1 { line-height: 1.2; margin: 0.5rem 0; }
 :focus-visible { outline: 3px solid #0b57d0; outline-offset: 1px; }
 .am-choices { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; margin: 1rem 0; }
+.am-choices > div { max-width: 100%; min-width: 0; }
 .am-choices label { display: block; font-weight: 600; }
-.am-choices select { font: inherit; max-width: 100%; min-height: 2.4rem; }
+.am-choices select { font: inherit; min-height: 2.4rem; width: 100%; }
 .am-two { display: grid; gap: 1.5rem; grid-template-columns: minmax(0, 1fr); }
 #map_place { height: 34rem; max-height: 75vh; }
 #am-table button { background: none; border: 0; color: #0b4a8f; cursor: pointer; font: inherit; font-weight: 600; min-height: 24px; padding: 0; text-align: left; text-decoration: underline; }
@@ -265,7 +271,7 @@ _PAGE = """<!DOCTYPE html>
 <style>{style}</style>
 </head>
 <body>
-<header><h1>{heading}</h1>{fictional}</header>
+<header>{heading}</header>
 <main>
 <div class="am-choices">
 <div><label for="am-shade">Shade areas by</label><select id="am-shade">{shadings}</select></div>

@@ -174,8 +174,11 @@ def place_summary(assessment: Assessment) -> list[str]:
         people = found["population"].sum(min_count=1)
         who = "" if pd.isna(people) else f", home to {people:,.0f} people"
         verdict = f"{len(found)} of the {len(areas)} areas {'is a priority neighbourhood' if len(found) == 1 else 'are priority neighbourhoods'}{who}."
-    assets = len(place.assets)
-    here = f"{place.name} has {assets:,} mapped places and groups of {place.assets['kind'].nunique()} kinds, and {len(place.green_space)} green spaces open to all."
+    assets, sites = len(place.assets), len(place.green_space)
+    here = (
+        f"{place.name} has {assets:,} mapped {'place or group' if assets == 1 else 'places and groups'} and "
+        f"{sites:,} green {'space' if sites == 1 else 'spaces'} open to all."
+    )
     return [here, verdict, rule]
 
 

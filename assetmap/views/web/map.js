@@ -5,11 +5,11 @@
   const BACKDROP = {
     water: { color: "#5b8fb0", weight: 1, fillColor: "#a9c9dc", fillOpacity: 1 },
     rail: { color: "#555", weight: 2, dashArray: "7 4", fill: false },
-    street: { color: "#b3aca2", weight: 1.5, fill: false },
+    street: { color: "#8a8378", weight: 1, fill: false },
   };
   const GREEN = { color: "#0b5a26", weight: 1.5, fillColor: "#2f9e55", fillOpacity: 0.6 };
   const INK = "#111";
-  const state = { areas: new Map(), turn: 0 };
+  const state = { areas: new Map(), marks: [], turn: 0 };
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -32,14 +32,17 @@
     return ink.createPattern(tile, "repeat");
   }
 
+  // Black beside white, so that the stripes show on the darkest shade as on the lightest.
   function stripes(ink, size) {
-    ink.strokeStyle = "rgba(0, 0, 0, 0.75)";
-    ink.lineWidth = 1.4;
-    for (const shift of [-size, 0, size]) {
-      ink.beginPath();
-      ink.moveTo(shift, size);
-      ink.lineTo(shift + size, 0);
-      ink.stroke();
+    for (const [colour, width, aside] of [["#fff", 1.2, 1.6], ["#111", 1.4, 0]]) {
+      ink.strokeStyle = colour;
+      ink.lineWidth = width;
+      for (const shift of [-size, 0, size]) {
+        ink.beginPath();
+        ink.moveTo(shift + aside - 1, size + 1);
+        ink.lineTo(shift + aside + size + 1, -1);
+        ink.stroke();
+      }
     }
   }
 
@@ -50,42 +53,40 @@
     ink.fillRect(size / 2, size / 2, 2, 2);
   }
 
-  function controls() {
-    const Pan = L.Control.extend({
-      options: { position: "topleft" },
-      onAdd: function (map) {
-        const bar = element("div", "leaflet-bar am-pan");
-        const step = (x, y) => () => map.panBy([x, y]);
-        const acts = [
-          ["↑", "Move the map up", step(0, -120)], ["←", "Move the map left", step(-120, 0)],
-          ["→", "Move the map right", step(120, 0)], ["↓", "Move the map down", step(0, 120)],
-          ["⤢", "Show the whole place", () => map.fitBounds(state.look.bounds)],
-        ];
-        for (const [sign, name, act] of acts) {
-          const button = element("button", "", sign);
-          button.type = "button";
-          button.title = name;
-          button.setAttribute("aria-label", name);
-          button.addEventListener("click", act);
-          bar.append(button);
-        }
-        L.DomEvent.disableClickPropagation(bar);
-        return bar;
-      },
-    });
-    const Label = L.Control.extend({
-      options: { position: "bottomleft" },
-      onAdd: () => element("div", "am-fictional", state.look.fictional),
-    });
-    const map = state.map;
-    new Pan().addTo(map);
-    L.control.scale({ imperial: false }).addTo(map);
-    if (state.look.fictional) new Label().addTo(map);
-    const overlays = {};
-    for (const [name, group] of Object.entries(state.groups)) {
-      if (state.look.overlays[name]) overlays[state.look.overlays[name]] = group;
+  // Every way to move the map that dragging gives, as a press of one button (WCAG 2.5.7).
+  function bar(map) {
+    const box = element("div", "leaflet-bar am-bar");
+    const acts = [
+      ["+", "Zoom in", () => map.zoomIn(1)], ["−", "Zoom out", () => map.zoomOut(1)],
+      ["↑", "Move up", () => map.panBy([0, -120])], ["↓", "Move down", () => map.panBy([0, 120])],
+      ["←", "Move left", () => map.panBy([-120, 0])], ["→", "Move right", () => map.panBy([120, 0])],
+      ["⤢", "Show the whole place", () => fit(true)],
+    ];
+    for (const [sign, name, act] of acts) {
+      const button = element("button", "", sign);
+      button.type = "button";
+      button.title = name;
+      button.setAttribute("aria-label", name);
+      button.addEventListener("click", act);
+      box.append(button);
     }
-    L.control.layers(null, overlays, { collapsed: map.getSize().x < 640 }).addTo(map);
+    L.DomEvent.disableClickPropagation(box);
+    return box;
+  }
+
+  function controls(map) {
+    const control = (position, make) => new (L.Control.extend({ options: { position }, onAdd: make }))().addTo(map);
+    control("topleft", bar);
+    L.control.scale({ imperial: false }).addTo(map);
+    if (state.look.fictional) control("bottomleft", () => element("div", "am-fictional", state.look.fictional));
+    const overlays = {};
+    for (const [name, label] of Object.entries(state.look.overlays)) overlays[label] = state.groups[name];
+    L.control.layers(null, overlays, { collapsed: map.getSize().x < 900 }).addTo(map);
+  }
+
+  // The strips at the top and the bottom are kept free for the controls.
+  function fit(animate) {
+    state.map.fitBounds(state.look.bounds, { animate, paddingTopLeft: [8, 54], paddingBottomRight: [8, 54] });
   }
 
   // Leaflet's canvas draws in order of arrival; a layer switched on again would cover the marks.
@@ -118,7 +119,7 @@
     for (const [code, name, geometry, at] of rows) {
       const area = L.GeoJSON.geometryToLayer({ type: "Feature", geometry });
       area.labelAt = at;
-      area.setStyle({ color: "#4a4a4a", weight: 1, fillOpacity: 0.85 });
+      area.setStyle({ color: "#4a4a4a", weight: 1, fillOpacity: 0.8 });
       area.bindTooltip(() => lines(name, (state.paint.areas[code] || {}).value), { sticky: true });
       // A click tells the page which area it was, each time anew, and nothing else.
       area.toGeoJSON = () => (
@@ -132,7 +133,7 @@
   }
 
   function addGreen(rows) {
-    for (const [name, kind, geometry] of rows) {
+    for (const [name, kind, geometry, at] of rows) {
       const site = L.GeoJSON.geometryToLayer({ type: "Feature", geometry });
       site.setStyle(GREEN).bindTooltip(() => lines(name, kind), { sticky: true });
       site.toGeoJSON = null;
@@ -141,20 +142,22 @@
         if (under) under.fire("click", { latlng: event.latlng }, true);
       });
       site.addTo(state.groups.green);
+      addMark(name, kind, "green_space", "", at);
     }
   }
 
-  function addAssets(rows) {
-    const Mark = marker();
-    const shapes = {};
-    for (const [id, theme] of Object.entries(state.look.themes)) shapes[id] = new Path2D(theme.path);
-    for (const [name, kind, theme, detail, at] of rows) {
-      const look = state.look.themes[theme];
-      const mark = new Mark(at, { shape: shapes[theme], fillColor: look.colour, radius: look.radius });
-      mark.bindTooltip(() => lines(name, kind)).bindPopup(() => lines(name, kind, detail));
-      mark.toGeoJSON = null;
-      mark.addTo(state.groups[theme]);
-    }
+  // Seen from afar, marks of full size would hide the areas they stand in.
+  function scale() {
+    return Math.min(1.1, Math.max(0.5, 2 ** ((state.map.getZoom() - 15) / 2)));
+  }
+
+  function addMark(name, kind, theme, detail, at) {
+    const { colour, size } = state.look.themes[theme];
+    const mark = new state.Mark(at, { shape: state.shapes[theme], fillColor: colour, size, radius: size * scale() });
+    state.marks.push(mark);
+    mark.bindTooltip(() => lines(name, kind)).bindPopup(() => lines(name, kind, detail));
+    mark.toGeoJSON = null;
+    mark.addTo(theme === "green_space" ? state.groups.green : state.groups[theme]);
   }
 
   function fill(data) {
@@ -168,13 +171,16 @@
       L.circleMarker(at, { radius: 4, weight: 2, color: GREEN.color, fillColor: "#fff", fillOpacity: 1, interactive: false })
         .addTo(state.groups.entrances);
     }
-    addAssets(data.assets);
+    data.assets.forEach((row) => addMark(...row));
     state.ready = true;
     if (state.paint) apply();
   }
 
   function draw(map, source, look) {
     Object.assign(state, { map, look });
+    state.Mark = marker();
+    state.shapes = {};
+    for (const [id, theme] of Object.entries(look.themes)) state.shapes[id] = new Path2D(theme.path);
     state.patterns = { low: pattern(9, stripes), unknown: pattern(7, dots) };
     const pane = map.createPane("backdrop");
     pane.style.zIndex = 350;
@@ -182,23 +188,24 @@
     // From the bottom up; each is on the map before its data, so that st_folium hears its clicks.
     const names = [
       "backdrop", "areas", "low", "green", "entrances", "priority", "selected",
-      "services", "meeting_places", "groups", "green_space", "hubs", "figures",
+      "services", "meeting_places", "groups", "hubs", "figures",
     ];
     state.groups = Object.fromEntries(names.map((name) => [name, L.featureGroup()]));
     for (const [name, group] of Object.entries(state.groups)) {
       if (!look.hidden.includes(name)) group.addTo(map);
     }
     map.attributionControl.setPrefix(false).addAttribution(look.attribution);
-    map.fitBounds(look.bounds, { animate: false });
+    fit(false);
     // A wheel turned over the map scrolls the page until the reader has taken hold of the map.
     map.scrollWheelZoom.disable();
     map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
     map.on("overlayadd", restack);
+    map.on("zoomend", () => state.marks.forEach((mark) => mark.setRadius(mark.options.size * scale())));
     const box = map.getContainer();
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", look.title);
     if (window.frameElement) window.frameElement.title = look.title;
-    controls();
+    controls(map);
     if (typeof source === "object") fill(source);
     else {
       fetch(source).then((answer) => answer.json()).then(fill).catch(() => {
@@ -229,8 +236,8 @@
       const look = paint.areas[code];
       area.setStyle({ fillColor: look.unknown ? patterns.unknown : look.fill });
       if (look.low) {
-        outline(code, { fill: true, fillColor: patterns.low, fillOpacity: 1, color: INK, weight: 2, dashArray: "2 5" })
-          .addTo(groups.low);
+        outline(code, { fill: true, fillColor: patterns.low, fillOpacity: 1, color: "#fff", weight: 3 }).addTo(groups.low);
+        outline(code, { color: INK, weight: 2, dashArray: "3 5" }).addTo(groups.low);
       }
       if (look.rank) {
         cased(groups.priority, code, 4);

@@ -1,0 +1,124 @@
+"""The main path on the toy place: every figure follows by reasoning."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from assetmap import Settings, assess, load
+from assetmap.columns import COLUMNS
+from assetmap.views import report
+from tests.toy import CODES, RECIPE, VENUES, write_toy
+
+A, B, C, D = CODES
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    return assess(load(write_toy(tmp_path_factory.mktemp("toy"))))
+
+
+def test_walks_are_straight_lines_times_the_detour_factor(toy):
+    # The next square's middle is 1,000 m away: 1,300 m on foot, beyond the 1,200 m of 15 minutes.
+    assert toy.areas.loc[A, "hubs_walk_min"] == pytest.approx(0, abs=0.1)
+    assert toy.areas.loc[B, "hubs_walk_min"] == pytest.approx(1300 / 80, abs=0.1)
+    assert toy.areas.loc[[A, B, C, D], "hubs_count"].tolist() == [1, 0, 0, 2]
+    assert toy.areas["hubs_none_known"].tolist() == [False, True, True, False]
+
+
+def test_a_postcode_puts_the_club_where_the_postcode_is(toy):
+    assert toy.areas["groups_count"].tolist() == [0, 1, 0, 0]
+    assert toy.place.assets.set_index("name").loc["Chess Club", "area_code"] == B
+
+
+def test_green_space_counts_the_park_and_not_the_golf_course(toy):
+    assert toy.place.green_space["name"].tolist() == ["The Park"]
+    # The park's edge is 100 m from C and, 700 m from D: 130 m and 910 m on foot; B is 1,100 m away.
+    assert toy.areas["green_space_count"].tolist() == [0, 0, 1, 1]
+    assert toy.areas.loc[C, "green_space_nearest_m"] == pytest.approx(130, abs=1)
+    assert toy.areas.loc[D, "green_space_nearest_m"] == pytest.approx(700 * 1.3, abs=2)
+    # 200 m x 200 m is 4 ha for 1,200 people.
+    assert toy.areas.loc[C, "green_ha_per_1000"] == pytest.approx(4 / 1.2, abs=0.01)
+    assert toy.areas["ags_doorstep"].tolist() == [False, False, True, False]
+
+
+def test_under_fifty_areas_ranks_are_given_and_deciles_are_not(toy):
+    assert toy.areas["resource_decile"].isna().all()
+    assert sorted(toy.areas["resource_rank"]) == [1, 2, 3, 4]
+    assert any("deciles are not" in note for note in toy.notes)
+
+
+def test_priority_needs_low_resources_and_deprivation_and_a_missed_standard(toy):
+    assert not toy.areas["priority"].any()  # the lowest fifth of four areas is none
+    half = assess(toy.place, Settings(low_resource_share=0.5))
+    low = half.areas[half.areas["resource_low"]]
+    assert len(low) == 2
+    expected = low[(low["deprivation_decile"] <= 2) & (low["short_hubs"] | low["short_green_space"])]
+    assert half.priorities.index.tolist() == expected.index.tolist() != []
+    assert half.priorities["reason"].str.startswith("Priority 1").iloc[0]
+
+
+def test_none_is_a_valid_answer_and_is_said_well(toy):
+    summary = report.place_summary(toy)
+    assert any("None of the 4 areas is a priority neighbourhood" in sentence for sentence in summary)
+    assert toy.priorities.empty
+
+
+def test_no_deprivation_means_cannot_tell(tmp_path):
+    recipe = RECIPE[: RECIPE.index("[deprivation]")] + RECIPE[RECIPE.index("[postcodes]") :]
+    found = assess(load(write_toy(tmp_path, place_toml=recipe)), Settings(low_resource_share=1))
+    assert not found.areas["priority"].any()
+    assert found.areas["reason"].str.startswith("Cannot tell: deprivation").all()
+    assert "cannot say" in " ".join(report.place_summary(found))
+
+
+def test_a_theme_without_a_list_is_unknown_and_not_scored(tmp_path):
+    without = "\n".join(line for line in VENUES.splitlines() if "Food bank" not in line)
+    found = assess(load(write_toy(tmp_path, venues_csv=without)))
+    assert found.areas[["services_reach", "services_lack", "services_count"]].isna().all(axis=None)
+    assert found.areas["resource_rank"].notna().all()
+    assert any(note.startswith("Services: no list was given") for note in found.notes)
+
+
+def test_a_theme_with_weight_nought_is_shown_and_not_scored(toy):
+    only_hubs = {f"weight_{theme}": 0.0 for theme in ("groups", "green_space", "meeting_places", "services")}
+    found = assess(toy.place, Settings(**only_hubs))
+    assert found.areas["groups_count"].tolist() == toy.areas["groups_count"].tolist()
+    # B and C have no hub known: one class, one rank, whatever else differs.
+    assert found.areas["resource_rank"].tolist() == [3, 1.5, 1.5, 4]
+    assert any("2 of 4 areas (50%) share their rank" in note for note in found.notes)
+
+
+def test_areas_near_the_edge_of_a_list_are_flagged(toy, tmp_path):
+    assert toy.areas["near_edge"].all()  # 500 m from the border, and every list stops there
+    beyond = RECIPE.replace('id = "id"', 'id = "id"\ncoverage = "beyond"') + 'coverage = "beyond"\n'
+    assert not assess(load(write_toy(tmp_path, place_toml=beyond))).areas["near_edge"].any()
+
+
+def test_strengths_come_before_gaps(toy):
+    account = report.account(toy, D)
+    assert account.strengths[0].startswith("Hubs: 2 places of 2 kinds within a 15-minute walk")
+    assert any(sentence.startswith("Groups: none known") for sentence in account.thin)
+    assert [each.name for each in account.nearby][:1] == ["East Library"]
+    assert account.nearby[0].inside
+
+
+def test_every_column_of_the_table_is_in_the_registry_in_its_order(toy):
+    columns = ["area_code", *toy.areas.columns]
+    assert columns == list(COLUMNS)
+
+
+def test_assessing_changes_nothing_of_the_place(tmp_path):
+    place = load(write_toy(tmp_path))
+    before = place.areas.copy(), place.assets.copy(), place.deprivation.copy()
+    first, second = assess(place), assess(place)
+    pd.testing.assert_frame_equal(first.areas, second.areas)
+    for frame, copy in zip((place.areas, place.assets, place.deprivation), before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_income_domain_may_stand_for_deprivation(tmp_path):
+    table = "lsoa21_code,rank,decile,income\n" + "".join(f"{code},5,9,{n + 1}\n" for n, code in enumerate(CODES))
+    place = load(write_toy(tmp_path, deprivation_csv=table))
+    assert assess(place).areas["deprivation_decile"].tolist() == [9, 9, 9, 9]
+    assert assess(place, Settings(deprivation_domain="income")).areas["deprivation_decile"].tolist() == [1, 2, 3, 4]

@@ -1,0 +1,324 @@
+"""Bad input is normal input: each fault has one clear message that says what, where and the remedy."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import geopandas as gpd
+import pytest
+from shapely import box
+
+from assetmap import PlaceError, Settings, SettingsError, assess, load
+from tests.toy import CODES, RECIPE, VENUES, write_toy
+
+DEPRIVATION = "lsoa21_code,rank,decile,income\n" + "".join(f"{code},{n + 1},{n + 1},1\n" for n, code in enumerate(CODES))
+
+
+def faults(folder) -> list[str]:
+    with pytest.raises(PlaceError) as caught:
+        load(folder)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def told(folder) -> list[str]:
+    return [str(problem) for problem in load(folder).problems]
+
+
+# -- the folder and its recipe -------------------------------------------------------------------
+
+
+def test_no_such_folder(tmp_path):
+    assert faults(tmp_path / "nowhere") == [
+        f"{tmp_path / 'nowhere'}: There is no such place folder. Name a folder that holds a place.toml, or the word demo."
+    ]
+
+
+def test_folder_without_recipe(tmp_path):
+    assert faults(tmp_path)[0].startswith(f"{tmp_path}: The folder has no place.toml.")
+
+
+def test_every_fault_of_a_recipe_is_told_at_once(tmp_path):
+    recipe = RECIPE.replace('level = "lsoa21"', 'levle = "lsoa21"').replace("[green_space]", "[greenspace]")
+    assert faults(write_toy(tmp_path, place_toml=recipe)) == [
+        "place.toml: [areas] does not say “level”. Add a line level = … to [areas].",
+        "place.toml: [areas] says “levle”, which assetmap does not know. Did you mean “level”?",
+        "place.toml: assetmap does not know a table [greenspace]. Did you mean [green_space]?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ("[place\n", "It is not valid TOML"),
+        (b"\xff\xfe\x00", "It is not text in UTF-8"),
+        ("[place]\nname = 7\n[areas]\nfile='a'\nlevel='l'\ncode='c'", "[place] name is 7. Write it as text in quotes."),
+        ("place = 3", "[place] is not a table"),
+        ("[place]\nname='x'", "There is no [areas] table"),
+        (RECIPE + 'coverage = "everywhere"', "[assets] coverage is 'everywhere'. Use one of: place, beyond."),
+        (RECIPE.replace('kind_column = "kind"\n', ""), "The list “Venues” must say what its assets are"),
+        (RECIPE + "\n[settings]\ncatchment_min = 0", "settings, column “catchment_min”: 0 is not a usable value. Give a number from 1 to 60."),
+        (RECIPE + "\n[settings]\ncatchment = 9", "settings, column “catchment”: There is no such setting."),
+    ],
+)
+def test_unusable_recipe(tmp_path, recipe, message):
+    folder = write_toy(tmp_path, place_toml=recipe)
+    with pytest.raises((PlaceError, SettingsError)) as caught:
+        load(folder)
+    assert message in str(caught.value)
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["areas.geojson", "deprivation.csv", "venues.csv", "green.geojson", "population.csv"])
+def test_missing_and_empty_files_name_themselves(tmp_path, name):
+    folder = write_toy(tmp_path)
+    (folder / name).unlink()
+    assert faults(folder)[0].startswith(f"{name}: There is no such file. Put it there")
+    (folder / name).write_bytes(b"")
+    assert faults(folder)[0] == f"{name}: The file is empty (0 bytes). Download or export it again."
+
+
+def test_faults_of_several_files_are_told_together(tmp_path):
+    folder = write_toy(tmp_path, venues_csv="", population_csv="")
+    (folder / "green.geojson").unlink()
+    assert [line.split(":")[0] for line in faults(folder)] == ["population.csv", "green.geojson", "venues.csv"]
+
+
+@pytest.mark.parametrize("name", ["areas.geojson", "green.geojson"])
+def test_truncated_and_wrong_typed_shapes(tmp_path, name):
+    folder = write_toy(tmp_path)
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[: len(whole) // 2])
+    assert faults(folder)[0].startswith(f"{name}: It cannot be read as shapes; it may be cut short or of another type")
+    (folder / name).write_bytes(b"%PDF-1.7 not a map")
+    assert faults(folder)[0].startswith(f"{name}: It cannot be read as shapes")
+
+
+def test_a_message_about_shapes_does_not_show_folders_of_this_machine(tmp_path):
+    folder = write_toy(tmp_path, areas_geojson="nonsense")
+    assert str(tmp_path) not in " ".join(faults(folder))
+
+
+def test_truncated_gzip_and_wrong_typed_tables(tmp_path):
+    recipe = RECIPE.replace("deprivation.csv", "deprivation.csv.gz")
+    folder = write_toy(tmp_path, place_toml=recipe)
+    (folder / "deprivation.csv.gz").write_bytes(gzip.compress(DEPRIVATION.encode() * 50)[:-20])
+    assert faults(folder) == ["deprivation.csv.gz: The gzip file is cut short or damaged. Download it again."]
+    for content in (b"PK\x03\x04 a workbook", b"PAR1 parquet", b"a\x00b,c\n"):
+        assert faults(write_toy(tmp_path / "t", population_csv=content)) == [
+            "population.csv: It is not a CSV file. Export the table as CSV (UTF-8) and name that file."
+        ]
+    assert "It is not a CSV file" in faults(write_toy(tmp_path / "h", population_csv="<html>\n<p>not found</p>"))[0]
+    assert "The table has no rows" in faults(write_toy(tmp_path / "e", population_csv="area_code,people\n"))[0]
+
+
+def test_a_column_that_is_not_there(tmp_path):
+    assert faults(write_toy(tmp_path, population_csv=f"code,people\n{CODES[0]},5\n")) == [
+        "population.csv, column “area_code”: There is no column “area_code” (named as code in [population]). The file has: code, people."
+    ]
+
+
+# -- boundaries ----------------------------------------------------------------------------------
+
+
+def squares(codes=CODES, crs: int | None = 27700, shapes=None) -> gpd.GeoDataFrame:
+    shapes = shapes or [box(400_000 + 1_000 * n, 300_000, 401_000 + 1_000 * n, 301_000) for n in range(len(codes))]
+    return gpd.GeoDataFrame({"area_code": codes, "area_name": list(codes)}, geometry=shapes, crs=crs)
+
+
+def with_boundaries(folder, frame: gpd.GeoDataFrame, name: str = "areas.gpkg"):
+    write_toy(folder, place_toml=RECIPE.replace("areas.geojson", name))
+    frame.to_file(folder / name)
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided:UserWarning")
+@pytest.mark.parametrize("name", ["areas.gpkg", "areas.shp"])
+def test_boundaries_without_a_reference_system(tmp_path, name):
+    frame = squares(crs=None).rename(columns={"area_code": "area_code", "area_name": "area_name"})
+    folder = with_boundaries(tmp_path, frame, name)
+    assert faults(folder) == [
+        f"{name}: It does not say which coordinate reference system (CRS) it is in. "
+        'If you know it, add crs = "EPSG:27700" (or its own) to [areas]; a shapefile needs its .prj.'
+    ]
+    recipe = (folder / "place.toml").read_text().replace(f'file = "{name}"', f'file = "{name}"\ncrs = "EPSG:27700"')
+    (folder / "place.toml").write_text(recipe)
+    assert len(load(folder).areas) == 4
+
+
+def test_metres_that_say_they_are_degrees(tmp_path):
+    lying = json.loads(squares().to_json())
+    lying.pop("crs", None)
+    assert faults(write_toy(tmp_path, areas_geojson=json.dumps(lying)))[0].startswith(
+        "areas.geojson: It says that its coordinates are degrees, but they go up to 404,000. They look like metres"
+    )
+
+
+def test_points_where_boundaries_should_be(tmp_path):
+    frame = squares()
+    frame.geometry = frame.centroid
+    assert faults(with_boundaries(tmp_path, frame))[0] == "areas.gpkg, row 1, column “geometry”: The area has no polygon. Boundaries must be polygons."
+
+
+def test_codes_of_another_level(tmp_path):
+    msoas = tuple(code.replace("E01", "E02") for code in CODES)
+    assert faults(with_boundaries(tmp_path, squares(msoas)))[0].startswith(
+        "areas.gpkg, column “area_code”: 4 codes are not those of lsoa21 areas, such as “E02000001”."
+    )
+
+
+def test_the_same_area_twice_is_told_and_used_once_but_two_shapes_are_refused(tmp_path):
+    shape = box(400_000, 300_000, 401_000, 301_000)
+    others = [box(401_000 + 1_000 * n, 300_000, 402_000 + 1_000 * n, 301_000) for n in range(3)]
+    twice = squares((CODES[0], *CODES), shapes=[shape, shape, *others])
+    place = load(with_boundaries(tmp_path / "same", twice))
+    assert len(place.areas) == 4
+    assert "The area E01000001 stands here a second time; the first is used." in str(place.problems[0])
+    assert (place.layers[0].rows_in, place.layers[0].rows_used, place.layers[0].rows_rejected) == (5, 4, 1)
+    different = squares((CODES[0], *CODES), shapes=[shape, box(0, 0, 10, 10), *others])
+    assert "The code E01000001 stands for two different shapes." in faults(with_boundaries(tmp_path / "other", different))[0]
+
+
+# -- deprivation and population ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "sign"),
+    [
+        (('index = "IoD2025"', 'index = "IoD2019"'), "IoD2019 was made for those"),
+        (('index = "IoD2025"', 'level = "lsoa11"'), "the recipe says level = “lsoa11”"),
+    ],
+)
+def test_deprivation_of_another_vintage_is_refused(tmp_path, change, sign):
+    assert faults(write_toy(tmp_path, place_toml=RECIPE.replace(*change))) == [
+        f"deprivation.csv, column “lsoa21_code”: This table is for lsoa11 areas ({sign}), but the boundaries are lsoa21. "
+        "Use a table made for lsoa21 areas, or boundaries of lsoa11; joining the two would lose areas without a word."
+    ]
+
+
+@pytest.mark.parametrize("header", ["lsoa11_code", "LSOA code (2011)", "LSOA11CD", "LSOA Code 2011"])
+def test_a_header_gives_the_vintage_away(tmp_path, header):
+    recipe = RECIPE.replace('code = "lsoa21_code"\nindex = "IoD2025"', f'code = "{header}"')
+    folder = write_toy(tmp_path, place_toml=recipe, deprivation_csv=DEPRIVATION.replace("lsoa21_code", header))
+    assert f"is for lsoa11 areas (the column “{header}” says so), but the boundaries are lsoa21" in faults(folder)[0]
+
+
+def test_a_table_that_leaves_areas_of_the_same_nation_out_is_refused_unless_declared(tmp_path):
+    short = "\n".join(DEPRIVATION.splitlines()[:-1])
+    assert "1 of 4 areas have no row here, such as E01000004: it may be of another vintage" in faults(write_toy(tmp_path, deprivation_csv=short))[0]
+    declared = RECIPE.replace('index = "IoD2025"', 'index = "IoD2025"\npartial = true')
+    place = load(write_toy(tmp_path, deprivation_csv=short, place_toml=declared))
+    assert place.deprivation["imd_decile"].isna().tolist() == [False, False, False, True]
+    assert any("1 of 4 areas have no deprivation decile: E01000004." in str(problem) for problem in place.problems)
+    assert assess(place).areas.loc["E01000004", "reason"].startswith("Cannot tell: deprivation")
+
+
+def test_a_table_of_another_country_joins_nothing(tmp_path):
+    welsh = DEPRIVATION.replace("E01", "W01")
+    assert "None of its 4 rows is about an area of this place; its codes look like “W01000001”" in faults(write_toy(tmp_path, deprivation_csv=welsh))[0]
+
+
+def test_deciles_out_of_range_are_unknown_and_told(tmp_path):
+    odd = DEPRIVATION.replace("E01000001,1,1,1", "E01000001,1,11,1").replace("E01000002,2,2,1", "E01000002,2,two,1")
+    place = load(write_toy(tmp_path, deprivation_csv=odd))
+    assert place.deprivation["imd_decile"].isna().tolist() == [True, True, False, False]
+    assert any("“11” for E01000001 is not a usable value." in str(problem) for problem in place.problems)
+
+
+def test_population_with_several_rows_an_area_asks_which(tmp_path):
+    both = "area_code,sex,people\n" + "".join(f"{code},{sex},500\n" for code in CODES for sex in ("Females", "Persons"))
+    assert "The area E01000001 stands in 2 rows. Say in [population] which rows to use" in faults(write_toy(tmp_path, population_csv=both))[0]
+    chosen = RECIPE.replace('value = "people"', 'value = "people"\nwhere = { sex = "Persons" }')
+    place = load(write_toy(tmp_path, population_csv=both, place_toml=chosen))
+    assert place.population.tolist() == [500] * 4
+    wrong = chosen.replace('"Persons"', '"People"')
+    assert "No row has “People” there." in faults(write_toy(tmp_path, population_csv=both, place_toml=wrong))[0]
+
+
+def test_origins_in_the_wrong_columns(tmp_path):
+    swapped = RECIPE.replace('easting = "easting"\nnorthing = "northing"\nmethod', 'easting = "northing"\nnorthing = "easting"\nmethod')
+    assert "is far from the place, as are 3 more. Check that the two columns are not swapped" in faults(write_toy(tmp_path, place_toml=swapped))[0]
+
+
+# -- assets --------------------------------------------------------------------------------------
+
+LONLAT = RECIPE.replace('easting = "easting"\nnorthing = "northing"\npostcode = "postcode"', 'lon = "lon"\nlat = "lat"\npostcode = "postcode"')
+GOOD_ROW = "Good,Library,-1.9985,52.5975,"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("Swapped,Library,52.5975,-1.9985,", "Its lon and lat look swapped. Swap the two cells."),
+        ("Null Island,Library,0,0,", "Its coordinates are (0, 0), which is in the Atlantic."),
+        ("Metres,Library,400500,300500,", "they look like eastings and northings."),
+        ("Text,Library,west,52.6,", "Its coordinates are not numbers."),
+        ("Half,Library,,52.6,", "Its coordinates are not numbers."),
+        ("Far,Library,-1.9985,57.15,", "It is 506 km away from the place."),
+        ("Nowhere,Library,,,", "It has no location. Add coordinates or a postcode."),
+        ("Old,Library,,,ZZ9 9ZZ", "The postcode “ZZ9 9ZZ” is not in the place’s postcode table."),
+        ("Odd,Casino,-1.9985,52.5975,", "“Casino” is not a kind that the taxonomy knows."),
+        ("Blank,,-1.9985,52.5975,", "It does not say what kind it is."),
+        ("Ragged,Library,-1.9985", "The row has 3 cells where the header has 5."),
+        ("Good,Library,-1.99851,52.5975,", "“Good” is already there, from venues.csv row 2."),
+    ],
+)
+def test_a_bad_row_is_kept_out_with_its_reason_and_good_rows_go_on(tmp_path, row, message):
+    venues = f"name,kind,lon,lat,postcode\n{GOOD_ROW}\n{row}\nAlso good,Hub,-1.9985,52.5975,\n"
+    place = load(write_toy(tmp_path, place_toml=LONLAT, venues_csv=venues))
+    assert sorted(place.assets["name"]) == ["Also good", "Good"]
+    (problem,) = [each for each in place.problems if each.severity == "rejected"]
+    assert (problem.file, problem.row) == ("venues.csv", 3)
+    assert message in str(problem)
+    layer = next(layer for layer in place.layers if layer.name == "assets: Venues")
+    assert (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected) == (3, 2, 0, 1)
+
+
+def test_windows_encoding_is_read_and_told(tmp_path):
+    place = load(write_toy(tmp_path, venues_csv=VENUES.encode("cp1252")))
+    assert "Corner Café" in set(place.assets["name"])
+    assert any("It is not UTF-8; it was read as Windows-1252." in str(problem) for problem in place.problems)
+
+
+def test_contact_addresses_are_counted_and_never_mapped(tmp_path):
+    charities = 'charity,contact_postcode\nHelping Hands,ZZ1 1AA\nGood Turn,ZZ1 1AA\n'
+    recipe = RECIPE + '\n[[assets]]\nname = "Charities"\nfile = "charities.csv"\nrole = "contact"\n'
+    place = load(write_toy(tmp_path, charities_csv=charities, place_toml=recipe))
+    assert not place.assets["name"].isin(["Helping Hands", "Good Turn"]).any()
+    layer = place.layers[-1]
+    assert (layer.rows_in, layer.rows_used, layer.rows_set_aside) == (2, 0, 2)
+    assert any("2 rows are contact addresses" in str(problem) for problem in place.problems)
+
+
+def test_a_kind_that_the_taxonomy_lacks(tmp_path):
+    recipe = RECIPE.replace('kind_column = "kind"', 'kind = "casino"')
+    assert faults(write_toy(tmp_path, place_toml=recipe))[0].startswith(
+        "place.toml, column “kind”: The list “Venues” has kind “casino”, which the taxonomy does not have. Use one of: library"
+    )
+
+
+def test_a_postcode_list_without_a_postcode_table(tmp_path):
+    recipe = RECIPE[: RECIPE.index("[postcodes]")] + RECIPE[RECIPE.index("[green_space]") :]
+    assert any("It has only a postcode, and the place has no postcode table. Add [postcodes]" in line for line in told(write_toy(tmp_path, place_toml=recipe)))
+
+
+# -- settings ------------------------------------------------------------------------------------
+
+
+def test_every_unusable_setting_is_told_at_once():
+    with pytest.raises(SettingsError) as caught:
+        Settings(catchment_min=-1, detour_factor=0.5, deprivation_domain="crime")
+    assert [problem.column for problem in caught.value.problems] == ["catchment_min", "detour_factor", "deprivation_domain"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "15", None])
+def test_a_setting_must_be_a_number_in_range(value):
+    with pytest.raises(SettingsError, match="catchment_min"):
+        Settings(catchment_min=value)
+
+
+def test_weights_of_nought_throughout_are_refused():
+    with pytest.raises(SettingsError, match="Every theme has weight 0"):
+        Settings(weight_hubs=0, weight_groups=0, weight_green_space=0, weight_meeting_places=0, weight_services=0)

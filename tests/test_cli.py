@@ -1,0 +1,99 @@
+"""The command line as a person meets it: what it prints, and what it ends with."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from assetmap import __version__, load
+from tests.toy import RECIPE, write_toy
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "assetmap.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+    )
+
+
+def test_version_and_help():
+    assert run("--version").stdout == f"assetmap {__version__}\n"
+    told = run("--help").stdout
+    for command in ("gaps", "serve", "demo", "check"):
+        assert command in told
+
+
+def test_gaps_writes_the_analysis_and_says_what_it_found(tmp_path):
+    done = run("gaps", str(write_toy(tmp_path / "toy")), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert "None of the 4 areas is a priority neighbourhood" in done.stdout
+    assert (tmp_path / "out/areas.csv").is_file()
+
+
+def test_gaps_of_the_demo_town(tmp_path):
+    done = run("gaps", "demo", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "areas.csv").read_text(encoding="utf-8").startswith("area_code,area_name,population,deprivation_decile")
+
+
+def test_demo_writes_a_place_folder_that_loads_and_is_never_overwritten(tmp_path):
+    assert run("demo", str(tmp_path / "town")).returncode == 0
+    assert load(tmp_path / "town").fingerprint == load("demo").fingerprint
+    again = run("demo", str(tmp_path / "town"))
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "It is already there and is not empty. Name a new or an empty folder." in again.stderr
+
+
+def test_settings_change_the_answer(tmp_path):
+    folder = str(write_toy(tmp_path / "toy"))
+    done = run("gaps", folder, "--out", str(tmp_path / "out"), "--set", "low_resource_share=0.5", "--set", "deprivation_domain=income")
+    assert done.returncode == 0, done.stderr
+    assert "2 of the 4 areas are priority neighbourhoods, home to 2,300 people." in done.stdout
+
+
+def test_check_tells_the_fate_of_every_row(tmp_path):
+    done = run("check", str(write_toy(tmp_path / "toy")))
+    assert "assets: Venues (venues.csv): 6 rows read, 6 used, 0 set aside, 0 rejected" in done.stdout
+    assert "Golf Course (1)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("gaps", "{tmp}/nowhere", "--out", "{tmp}/out"), "There is no such place folder."),
+        (("gaps", "{toy}", "--out", "{tmp}/out", "--set", "catchment_min=never"), "“never” is not a number."),
+        (("gaps", "{toy}", "--out", "{tmp}/out", "--set", "catchment"), "“catchment” is not NAME=VALUE."),
+        (("gaps", "{toy}", "--out", "{tmp}/out", "--set", "speed=3"), "There is no such setting."),
+        (("gaps", "{toy}", "--out", "{toy}/place.toml"), "The gap analysis cannot be written there"),
+        (("gaps", "{old}", "--out", "{tmp}/out"), "This table is for lsoa11 areas"),
+        (("check", "{tmp}"), "The folder has no place.toml."),
+        (("serve", "{tmp}/nowhere"), "There is no such place folder."),
+        (("gaps", "{toy}"), "--out"),
+    ],
+)
+def test_bad_input_ends_with_2_and_one_message_and_no_traceback(tmp_path, arguments, message):
+    toy = write_toy(tmp_path / "toy")
+    old = write_toy(tmp_path / "old", place_toml=RECIPE.replace("IoD2025", "IoD2019"))
+    done = run(*(argument.format(tmp=tmp_path, toy=toy, old=old) for argument in arguments))
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_serve_refuses_a_port_in_use():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("serve", "demo", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "is in use by another program. Choose another, such as --port" in done.stderr

@@ -1,0 +1,128 @@
+"""The files of a gap analysis: what is in them, that they repeat, and that they run nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from assetmap import OutputError, Settings, assess, load
+from assetmap.columns import COLUMNS
+from assetmap.views.export import FILES, write
+from tests.toy import VENUES, write_toy
+
+PROMISED = ["area_code", "area_name", "population", "deprivation_decile", "resource_decile", "priority", "reason"]
+
+
+@pytest.fixture
+def toy(tmp_path):
+    return assess(load(write_toy(tmp_path / "toy")), Settings(low_resource_share=0.5))
+
+
+def test_areas_csv_has_the_promised_columns_and_plain_values(toy, tmp_path):
+    write(toy, tmp_path / "out")
+    with (tmp_path / "out/areas.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert set(PROMISED) <= set(rows[0])
+    assert [row["area_code"] for row in rows] == toy.areas.index.tolist()
+    assert {row["priority"] for row in rows} == {"true", "false"}
+    assert [row["population"] for row in rows] == ["1000", "1100", "1200", "1300"]
+    assert rows[0]["resource_decile"] == ""  # under 50 areas: blank, not nought
+    assert all(row["reason"] for row in rows)
+
+
+def test_geopackage_has_the_same_table_and_the_shapes(toy, tmp_path):
+    write(toy, tmp_path / "out")
+    layer = gpd.read_file(tmp_path / "out/areas.gpkg", layer="areas").set_index("area_code")
+    assert layer.crs.to_epsg() == 27700
+    assert layer.area.round().tolist() == [1_000_000] * 4
+    assert list(layer.drop(columns="geometry")) == list(toy.areas)
+    assert layer["priority"].astype(bool).tolist() == toy.areas["priority"].tolist()
+    assert layer["hubs_walk_min"].tolist() == pytest.approx(toy.areas["hubs_walk_min"].tolist())
+    assert layer["deprivation_decile"].tolist() == toy.areas["deprivation_decile"].tolist()
+
+
+def test_provenance_says_what_made_it(toy, tmp_path):
+    write(toy, tmp_path / "out")
+    said = json.loads((tmp_path / "out/provenance.json").read_text(encoding="utf-8"))
+    assert said["settings"] == toy.settings.as_dict()
+    assert said["place"]["fictional"] is True
+    assert {each["file"] for each in said["inputs"]} >= {"areas.geojson", "venues.csv", "deprivation.csv"}
+    assert all(re.fullmatch(r"[0-9a-f]{64}", each["sha256"]) for each in said["inputs"])
+    assert {"python", "geopandas", "shapely", "gdal"} <= set(said["versions"])
+
+
+def test_the_dictionary_beside_it_explains_every_column(toy, tmp_path):
+    write(toy, tmp_path / "out")
+    dictionary = pd.read_csv(tmp_path / "out/columns.csv")
+    header = (tmp_path / "out/areas.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert dictionary["column"].tolist() == header == list(COLUMNS)
+    deciles = dictionary[dictionary["column"].str.endswith("_decile")]
+    assert deciles["direction"].str.startswith("1 = ").all()
+
+
+def test_the_same_inputs_give_the_same_bytes_in_another_process_and_folder(tmp_path):
+    """Another process has another hash seed; another folder must show in no file."""
+    folder = write_toy(tmp_path / "toy")
+    script = "import sys; from assetmap import assess, load; from assetmap.views.export import write; write(assess(load(sys.argv[1])), sys.argv[2])"
+    for seed, out in (("1", tmp_path / "first"), ("2", tmp_path / "deep" / "second")):
+        subprocess.run([sys.executable, "-c", script, str(folder), str(out)], check=True, env={**__import__("os").environ, "PYTHONHASHSEED": seed})
+    for name in FILES:
+        first, second = (tmp_path / "first" / name).read_bytes(), (tmp_path / "deep/second" / name).read_bytes()
+        assert first == second, name
+        assert str(tmp_path).encode() not in first, name
+
+
+def test_source_date_epoch_is_the_only_date(toy, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    write(toy, tmp_path / "out")
+    assert json.loads((tmp_path / "out/provenance.json").read_text())["made_on"] == "2023-11-14T22:13:20+00:00"
+    assert b"2023-11-14T22:13:20" in (tmp_path / "out/areas.gpkg").read_bytes()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(OutputError, match="“yesterday” is not a number of seconds"):
+        write(toy, tmp_path / "other")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_no_cell_runs_as_a_formula(tmp_path, start):
+    evil = f'{start}HYPERLINK("http://example.org")'
+    folder = write_toy(tmp_path / "toy", venues_csv=VENUES + f'"{evil.replace(chr(34), chr(34) * 2)}",Casino,400500,300500,\n')
+    areas = (folder / "areas.geojson").read_text().replace("Toytown A", evil.replace('"', '\\"'))
+    (folder / "areas.geojson").write_text(areas)
+    write(assess(load(folder)), tmp_path / "out")
+    for name in ("areas.csv", "left_out.csv", "columns.csv"):
+        with (tmp_path / "out" / name).open(encoding="utf-8", newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))], name
+    assert f"'{evil}" in pd.read_csv(tmp_path / "out/areas.csv")["area_name"].tolist()
+
+
+def test_what_was_left_out_is_kept_and_counted(tmp_path):
+    place = load(write_toy(tmp_path / "toy", venues_csv=VENUES + "Lost,Library,,,\n"))
+    write(assess(place), tmp_path / "out")
+    left_out = pd.read_csv(tmp_path / "out/left_out.csv")
+    assert left_out[["file", "row", "severity", "what"]].to_numpy().tolist()[-1] == ["venues.csv", 8, "rejected", "It has no location."]
+
+
+def test_a_second_run_replaces_its_own_files_and_no_other(toy, tmp_path):
+    out = tmp_path / "out"
+    write(toy, out)
+    (out / "minutes.docx").write_text("mine")
+    before = {name: (out / name).read_bytes() for name in FILES}
+    write(toy, out)
+    assert {name: (out / name).read_bytes() for name in FILES} == before
+    assert sorted(path.name for path in out.iterdir()) == sorted([*FILES, "minutes.docx"])
+
+
+def test_an_unwritable_folder_is_told(toy, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="The gap analysis cannot be written there"):
+        write(toy, tmp_path / "file")
+    with pytest.raises(OutputError, match="cannot be written there"):
+        write(toy, tmp_path / "file" / "below")
