@@ -16,14 +16,26 @@ from assetmap.errors import AssetMapError, Problem, SettingsError
 from assetmap.model import THEMES, Assessment, Place, Settings
 from assetmap.taxonomy import themes
 
-__all__ = ["assessed", "choose_place", "choose_settings", "known_places", "loaded", "remember", "settings_of_link", "tell"]
+__all__ = [
+    "assessed",
+    "choose_place",
+    "choose_settings",
+    "known_places",
+    "link_of",
+    "loaded",
+    "remember",
+    "settings_of_link",
+    "tell",
+]
 
 _DEMO = "demo"
 
 
 def known_places() -> dict[str, str]:
-    """The places that may be opened by name: the demo, those the app was started with or opened, and
-    the place folders directly below the current folder.
+    """The folder of each place that may be opened by name.
+
+    The demo, those the app was started with or was asked to open, and those directly below the
+    current folder.
     """
     given = [Path(text) for text in os.environ.get("ASSETMAP_PLACES", "").split(os.pathsep) if text]
     below = sorted(path.parent for path in Path.cwd().glob("*/place.toml"))
@@ -62,7 +74,8 @@ def tell(error: AssetMapError, headline: str) -> None:
     """Say what went wrong and what to do about it."""
     st.error(headline)
     items = "".join(
-        f"<li><strong>{escape(each.where)}</strong>: {escape(each.what)} {escape(each.remedy)}</li>" for each in error.problems
+        f"<li><strong>{escape(each.where)}</strong>: {escape(each.what)} {escape(each.remedy)}</li>"
+        for each in error.problems
     )
     st.html(f"<ul>{items}</ul>")
 
@@ -70,10 +83,13 @@ def tell(error: AssetMapError, headline: str) -> None:
 def choose_place() -> str:
     """Let the reader choose among the known places or open another; the chosen place's name."""
     places = known_places()
-    named = st.query_params.get("place", _DEMO)
     if "place" not in st.session_state:
+        st.session_state.link = st.query_params.to_dict()
+        named = st.session_state.link.setdefault("place", _DEMO)
         if named not in places:
-            st.warning("The link names a place that this app does not know, so it shows the demo town. Choose a place in the sidebar.")
+            st.warning(
+                "The link names a place that this app does not know, so it shows the demo town. Choose a place in the sidebar."
+            )
         st.session_state.place = named if named in places else _DEMO
     with st.sidebar:
         st.selectbox("Place", list(places), key="place", persist_state="session")
@@ -84,6 +100,12 @@ def choose_place() -> str:
     if fault is not None:
         tell(fault, "That place could not be opened.")
     return str(st.session_state.place)
+
+
+def link_of(name: str) -> dict[str, str]:
+    """What the link that the reader came by says of this place; nothing, where it is of another."""
+    link: dict[str, str] = st.session_state.link
+    return link if link["place"] == name else {}
 
 
 def _open() -> None:
@@ -113,53 +135,92 @@ def settings_of_link(link: Mapping[str, str], base: Settings) -> Settings:
             if name in link:
                 asked[name] = type(value)(link[name])
         except ValueError:
-            faults.append(Problem("link", f"“{link[name]}” is not a number.", "Choose a value in the sidebar.", column=name))
+            faults.append(
+                Problem(
+                    "link", f"“{link[name]}” is not a number.", "Choose a value in the sidebar.", column=name
+                )
+            )
     if faults:
         raise SettingsError(faults)
     return dataclasses.replace(base, **asked)
 
 
-def choose_settings(place: Place) -> Settings:
-    """Let the reader choose how the place is judged."""
-    try:
-        base = settings_of_link(st.query_params.to_dict(), place.settings)
-    except SettingsError as error:
-        tell(error, "The link asks for settings that cannot be used, so the place’s own are used.")
+def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
+    """Let the reader choose how the place is judged, beginning with what the link asks for."""
+    keys = {name: f"{place.fingerprint[:8]} {name}" for name in place.settings.as_dict()}
+    if not all(key in st.session_state for key in keys.values()):
         base = place.settings
-    given = base.as_dict()
+        try:
+            base = settings_of_link(link, base)
+        except SettingsError as error:
+            tell(error, "The link asks for settings that cannot be used, so the place’s own are used.")
+        for name, value in base.as_dict().items():
+            st.session_state[keys[name]] = value
 
     def number(name: str, label: str, low: float, high: float, step: float, tip: str | None = None) -> None:
-        kind = type(given[name])
+        kind = type(st.session_state[keys[name]])
+        form = "%d" if kind is int else "%g"
         st.number_input(
-            label, kind(low), kind(high), given[name], kind(step), help=tip,
-            key=f"{place.fingerprint[:8]} {name}", persist_state="session",
-        )  # fmt: skip
+            label,
+            kind(low),
+            kind(high),
+            step=kind(step),
+            format=form,
+            help=tip,
+            key=keys[name],
+            persist_state="session",
+        )
 
     with st.sidebar, st.form("settings", border=False):
         st.subheader("How the place is judged")
         number("catchment_min", "A walk within reach, minutes", 1, 60, 5)
         with st.expander("Walking"):
             number("walking_speed_kmh", "Walking speed, km/h", 1, 10, 0.2)
-            number("detour_factor", "Detour factor", 1, 3, 0.1, "Walking distance over straight-line distance.")
+            number(
+                "detour_factor", "Detour factor", 1, 3, 0.1, "Walking distance over straight-line distance."
+            )
         with st.expander("Weights of the themes"):
             for theme in THEMES:
-                number(f"weight_{theme}", themes()[theme], 0, 100, 1, "Only the proportions matter; 0 is shown and not scored.")
+                number(
+                    f"weight_{theme}",
+                    themes()[theme],
+                    0,
+                    100,
+                    1,
+                    "Only the proportions matter; 0 is shown and not scored.",
+                )
         with st.expander("What makes a priority"):
-            number("low_resource_share", "Low on resources: lowest share of areas", 0, 1, 0.05, "0.2 is the lowest fifth.")
-            number("high_deprivation_decile", "High deprivation: decile up to", 1, 10, 1, "1 = most deprived.")
+            number(
+                "low_resource_share",
+                "Low on resources: lowest share of areas",
+                0,
+                1,
+                0.05,
+                "0.2 is the lowest fifth.",
+            )
+            number(
+                "high_deprivation_decile", "High deprivation: decile up to", 1, 10, 1, "1 = most deprived."
+            )
             domains = {"imd": "Overall index", "income": "Income alone"}
             st.selectbox(
-                "Deprivation by", list(domains), list(domains).index(str(given["deprivation_domain"])), domains.get,
-                key=f"{place.fingerprint[:8]} deprivation_domain", persist_state="session",
-            )  # fmt: skip
+                "Deprivation by",
+                list(domains),
+                format_func=domains.__getitem__,
+                key=keys["deprivation_domain"],
+                persist_state="session",
+            )
         st.form_submit_button("Apply", type="primary", width="stretch")
-    return Settings(**{name: st.session_state[f"{place.fingerprint[:8]} {name}"] for name in given})
+    return Settings(**{name: st.session_state[key] for name, key in keys.items()})
 
 
 def remember(place: Place, name: str, settings: Settings, **more: str) -> None:
     """Write the choices into the link as plain text, leaving out what is as the place has it."""
     usual = place.settings.as_dict()
-    changed = {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in settings.as_dict().items() if value != usual[key]}
+    changed = {
+        key: f"{value:g}" if isinstance(value, float) else str(value)
+        for key, value in settings.as_dict().items()
+        if value != usual[key]
+    }
     wanted = {"place": name, **{key: value for key, value in more.items() if value}, **changed}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -20,6 +20,7 @@ def show() -> None:
         choices.tell(error, "This place cannot be shown as it is.")
         return
     choices.remember(place, name, place.settings)
-    st.html(page.layers_html(place))
+    st.html(page.heading_html(place))
+    st.html(f"<h2>Where the layers come from</h2>{page.layers_html(place)}")
     st.button("Read the files again", on_click=choices.loaded.clear)
-    st.html(page.problems_html(place))
+    st.html(f"<h2>What could not be used, and other notes</h2>{page.problems_html(place)}")

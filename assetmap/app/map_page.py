@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from pathlib import Path
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ def show() -> None:
     name = choices.choose_place()
     try:
         place = choices.loaded(choices.known_places()[name])
-        settings = choices.choose_settings(place)
+        settings = choices.choose_settings(place, choices.link_of(name))
         assessment = choices.assessed(place, settings)
     except AssetMapError as error:
         choices.tell(error, "This place cannot be shown as it is.")
@@ -41,12 +41,25 @@ def _explore(assessment: Assessment, name: str) -> None:
     """The map, its two lists and the account: what one click changes, and no more."""
     place = assessment.place
     area_key, map_key = f"area {place.fingerprint[:8]}", f"map {place.fingerprint[:8]}"
-    labels = {"": "The whole place", **page.area_labels(assessment)}
-    _take_from_link("shade", "shade", maps.SHADINGS, "deprivation")
-    _take_from_link("area", area_key, labels, "")
+    labels = page.area_labels(assessment)
+    link = choices.link_of(name)
+    _begin("shade", link.get("shade", "deprivation"), maps.SHADINGS, "deprivation", "way of shading")
+    _begin(area_key, link.get("area", ""), labels, "", "area")
     shading, area = st.columns(2)
-    shading.selectbox("Shade areas by", list(maps.SHADINGS), format_func=maps.SHADINGS.get, key="shade", persist_state="session")
-    area.selectbox("Area (or click it on the map)", list(labels), format_func=labels.get, key=area_key, persist_state="session")
+    shading.selectbox(
+        "Shade areas by",
+        list(maps.SHADINGS),
+        format_func=maps.SHADINGS.__getitem__,
+        key="shade",
+        persist_state="session",
+    )
+    area.selectbox(
+        "Area (or click it on the map)",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=area_key,
+        persist_state="session",
+    )
     shade, code = st.session_state.shade, st.session_state[area_key]
     choices.remember(place, name, assessment.settings, area=code, shade=shade)
 
@@ -58,13 +71,12 @@ def _explore(assessment: Assessment, name: str) -> None:
         st.html(page.account_html(assessment, code) if code else page.place_html(assessment))
 
 
-def _take_from_link(parameter: str, key: str, known: dict[str, str], usual: str) -> None:
-    """Start a choice from the link, once; say so where the link names something unknown."""
+def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:
+    """Begin a choice with what the link asks for; say so where the link names something unknown."""
     if key in st.session_state:
         return
-    asked = st.query_params.get(parameter, usual)
     if asked not in known:
-        st.warning(f"The link names an unknown {parameter}, so the usual view is shown.")
+        st.warning(f"The link names an unknown {what}, so the usual view is shown.")
     st.session_state[key] = asked if asked in known else usual
 
 
@@ -95,13 +107,21 @@ def _downloads(assessment: Assessment) -> None:
         from assetmap.views import export
 
         archive = io.BytesIO()
-        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-            export.write(assessment, folder)
-            for path in sorted(Path(folder).rglob("*")):
-                packed.write(path, path.relative_to(folder))
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive, "w") as packed:
+            for path in export.write(assessment, folder):
+                # ZipInfo's own date, not the clock's: the same assessment gives the same archive.
+                packed.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
         return archive.getvalue()
 
     st.html("<h2>Take it away</h2>")
     with st.container(horizontal=True):
-        st.download_button("Gap analysis (zip)", gap_analysis, "gap-analysis.zip", "application/zip", on_click="ignore")
-        st.download_button("This map as one page (HTML)", lambda: page.standalone(assessment).encode(), "map.html", "text/html", on_click="ignore")
+        st.download_button(
+            "Gap analysis (zip)", gap_analysis, "gap-analysis.zip", "application/zip", on_click="ignore"
+        )
+        st.download_button(
+            "This map as one page (HTML)",
+            lambda: page.standalone(assessment).encode(),
+            "map.html",
+            "text/html",
+            on_click="ignore",
+        )

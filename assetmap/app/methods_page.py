@@ -11,4 +11,6 @@ __all__ = ["show"]
 
 def show() -> None:
     """Draw the page."""
-    st.markdown(methods_text())
+    # Lines of a length that can be read.
+    with st.container(width=820):
+        st.markdown(methods_text())

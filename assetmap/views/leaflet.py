@@ -11,28 +11,34 @@ import json
 import re
 from functools import cache
 from importlib import resources
+from string import Template
 from typing import Any
 
 import folium
 from branca.element import MacroElement
-from folium.template import Template
+from folium.template import Template as FoliumTemplate
 
-__all__ = ["Paint", "as_script", "inlined_css", "inlined_js", "place_map", "web_files"]
+__all__ = ["Paint", "as_script", "inlined_css", "inlined_js", "page_template", "place_map", "web_files"]
 
 _IMAGES = ("layers.png", "layers-2x.png", "marker-icon.png")
 
 
 @cache
 def web_files() -> dict[str, bytes]:
-    """Every file that a map in a browser needs, by its path below one served folder."""
+    """Every file that a map in a browser is made of, by its path below one folder."""
     leaflet = resources.files("xstatic.pkg.leaflet") / "data"
     own = resources.files("assetmap.views") / "web"
     files = {name: (leaflet / name).read_bytes() for name in ("leaflet.js", "leaflet.css")}
     files |= {f"images/{name}": (leaflet / "images" / name).read_bytes() for name in _IMAGES}
-    files |= {name: (own / name).read_bytes() for name in ("map.js", "map.css", "page.css", "page.js")}
+    files |= {each.name: each.read_bytes() for each in own.iterdir()}
     # The map of the minified source is not served, so a browser's developer tools must not ask for it.
     files["leaflet.js"] = re.sub(rb"\n//# sourceMappingURL=.*", b"", files["leaflet.js"])
     return files
+
+
+def page_template() -> Template:
+    """The page that stands alone, with a ``$name`` where each of its parts goes."""
+    return Template(web_files()["standalone.html"].decode())
 
 
 def inlined_css(*names: str) -> str:
@@ -59,7 +65,7 @@ def as_script(value: Any) -> str:
 class _PlaceLayers(MacroElement):
     """Draws a place's layers on the map that holds this element."""
 
-    _template = Template(
+    _template = FoliumTemplate(
         """
         {% macro script(this, kwargs) %}
             assetmap.draw({{ this._parent.get_name() }}, {{ this.source }}, {{ this.look }});
@@ -68,7 +74,7 @@ class _PlaceLayers(MacroElement):
     )
 
     def __init__(self, source: str, look: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "PlaceLayers"
         self.source = source
         self.look = as_script(look)
@@ -77,10 +83,12 @@ class _PlaceLayers(MacroElement):
 class Paint(MacroElement):
     """Shades the areas of the map already drawn; put it in a feature group to change nothing else."""
 
-    _template = Template("{% macro script(this, kwargs) %}assetmap.paint({{ this.paint }});{% endmacro %}")
+    _template = FoliumTemplate(
+        "{% macro script(this, kwargs) %}assetmap.paint({{ this.paint }});{% endmacro %}"
+    )
 
     def __init__(self, paint: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Paint"
         self.paint = as_script(paint)
 
@@ -99,10 +107,22 @@ def place_map(source: str, look: dict[str, Any], *, folder: str | None = None) -
     """
     south_west, north_east = look["bounds"]
     middle = [(south_west[axis] + north_east[axis]) / 2 for axis in (0, 1)]
-    drawn = folium.Map(middle, tiles=None, prefer_canvas=True, zoom_control=False, max_zoom=19, zoom_snap=0.25)
+    drawn = folium.Map(
+        middle,
+        tiles=None,
+        prefer_canvas=True,
+        zoom_control=False,
+        max_zoom=19,
+        zoom_snap=0.25,
+        font_size="14px",
+    )
     # Fixed, not random: the same place gives the same page.
     drawn._id = "place"
-    drawn.default_js = [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.js", "map.js")]
-    drawn.default_css = [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.css", "map.css")]
+    drawn.default_js = (
+        [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.js", "map.js")]
+    )
+    drawn.default_css = (
+        [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.css", "map.css")]
+    )
     drawn.add_child(_PlaceLayers(source, look))
     return drawn

@@ -118,12 +118,17 @@ def _title(column: str) -> str:
 
 
 def _source(column: str) -> str:
-    return " ".join(f"{text.rstrip('.')}." for text in (COLUMNS[column].source, COLUMNS[column].caveat) if text)
+    return " ".join(
+        f"{text.rstrip('.')}." for text in (COLUMNS[column].source, COLUMNS[column].caveat) if text
+    )
 
 
 def _pairs(worst: str, best: str, colours: tuple[str, ...]) -> list[Swatch]:
     ends = {0: f" ({worst})", 4: f" ({best})"}
-    return [Swatch(f"Deciles {2 * n + 1} and {2 * n + 2}{ends.get(n, '')}", colour) for n, colour in enumerate(colours)]
+    return [
+        Swatch(f"Deciles {2 * n + 1} and {2 * n + 2}{ends.get(n, '')}", colour)
+        for n, colour in enumerate(colours)
+    ]
 
 
 _UNKNOWN = Swatch("Not known", None)
@@ -134,7 +139,11 @@ def _by_decile(areas: pd.DataFrame, column: str, worst: str, best: str, colours:
         decile = getattr(row, column)
         if pd.isna(decile):
             return 5, "?", f"{COLUMNS[column].label}: not known"
-        return (int(decile) - 1) // 2, str(decile), f"{COLUMNS[column].label}: {decile} of 10 ({COLUMNS[column].direction})"
+        return (
+            (int(decile) - 1) // 2,
+            str(decile),
+            f"{COLUMNS[column].label}: {decile} of 10 ({COLUMNS[column].direction})",
+        )
 
     return _shade(areas, _title(column), _source(column), [*_pairs(worst, best, colours), _UNKNOWN], tell)
 
@@ -164,9 +173,11 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
     deciles = bool(areas[f"{theme}_decile"].notna().any())
     column = f"{theme}_decile" if deciles else f"{theme}_lack"
     bands = ["80 to 100 (fewest)", "60 to 80", "40 to 60", "20 to 40", "0 to 20 (most)"]
-    swatches = _pairs("fewest", "most", _RESOURCES) if deciles else [
-        Swatch(f"Lack {band}", colour) for band, colour in zip(bands, _RESOURCES, strict=True)
-    ]
+    swatches = (
+        _pairs("fewest", "most", _RESOURCES)
+        if deciles
+        else [Swatch(f"Lack {band}", colour) for band, colour in zip(bands, _RESOURCES, strict=True)]
+    )
 
     def tell(row: Any) -> tuple[int, str, str]:
         value, none_known = getattr(row, column), getattr(row, f"{theme}_none_known")
@@ -177,7 +188,11 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
         here = f"{label}: {getattr(row, f'{theme}_count'):g} within {minutes}’ walk"
         if deciles:
             return (int(value) - 1) // 2, str(value), f"{here}; decile {value} of 10 (1 = fewest resources)"
-        return 4 - min(int(value // 20), 4), f"{value:.0f}", f"{here}; lack {value:.0f} of 100 (100 = fewest resources)"
+        return (
+            4 - min(int(value // 20), 4),
+            f"{value:.0f}",
+            f"{here}; lack {value:.0f} of 100 (100 = fewest resources)",
+        )
 
     swatches = [*swatches, Swatch(f"None known within {minutes}’ walk", _NONE_KNOWN), _UNKNOWN]
     return _shade(areas, _title(column), _source(column), swatches, tell)
@@ -232,7 +247,11 @@ def contents(place: Place) -> str:
             ),
             "entrances": _lat_lon(place.entrances.geometry),
             "assets": _rows(
-                assets["name"], assets["kind"].map(kind_labels), assets["theme"], assets["detail"], _lat_lon(assets.geometry)
+                assets["name"],
+                assets["kind"].map(kind_labels),
+                assets["theme"],
+                assets["detail"],
+                _lat_lon(assets.geometry),
             ),
             "backdrop": _rows(place.backdrop["kind"], _geometries(place.backdrop.geometry)),
         }
@@ -240,7 +259,10 @@ def contents(place: Place) -> str:
 
 
 def _rows(*columns: Iterable[Any]) -> list[list[Any]]:
-    return [["" if cell is None or cell is pd.NA or cell != cell else cell for cell in row] for row in zip(*columns, strict=True)]
+    return [
+        ["" if cell is None or cell is pd.NA or cell != cell else cell for cell in row]
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def _geometries(series: gpd.GeoSeries) -> list[dict[str, Any]]:
@@ -273,7 +295,8 @@ def look(place: Place) -> dict[str, Any]:
         "fictional": "Fictional place" if place.fictional else "",
         "attribution": escape(told if len(told) <= 90 else "Sources and licences: listed with this map"),
         "themes": {
-            theme: {"colour": colour, "path": path, "size": size} for theme, (colour, path, size) in _MARKS.items()
+            theme: {"colour": colour, "path": path, "size": size}
+            for theme, (colour, path, size) in _MARKS.items()
         },
         "overlays": {name: escape(label) for name, label in overlays.items()},
         # A figure in each of many small areas hides more than it tells.
@@ -284,23 +307,24 @@ def look(place: Place) -> dict[str, Any]:
 def paint(assessment: Assessment, name: str) -> dict[str, Any]:
     """What each area is to show of an assessment: its colour, figure and highlights."""
     drawn = shade(assessment, name)
-    painted: dict[str, Any] = {}
-    for row in assessment.areas.itertuples():
-        code = str(row.Index)
-        colour = drawn.swatches[drawn.classes[code]].colour
-        painted[code] = {
+
+    def look_of(row: Any) -> dict[str, Any]:
+        colour = drawn.swatches[drawn.classes[row.Index]].colour
+        return {
             "fill": colour,
             "unknown": colour is None,
-            "figure": drawn.figures[code],
-            "value": drawn.values[code],
+            "figure": drawn.figures[row.Index],
+            "value": drawn.values[row.Index],
             "low": bool(row.resource_low),
             "rank": int(row.priority_rank) if row.priority else 0,
         }
-    return painted
+
+    return {str(row.Index): look_of(row) for row in assessment.areas.itertuples()}
 
 
 def _swatch(swatch: Swatch) -> str:
-    return f'<li><span class="am-swatch" style="background: {swatch.colour or _DOTS}"></span>{escape(swatch.label)}</li>'
+    sample = f'<span class="am-swatch" style="background: {swatch.colour or _DOTS}"></span>'
+    return f"<li>{sample}{escape(swatch.label)}</li>"
 
 
 def mark_html(theme: str) -> str:
@@ -317,12 +341,15 @@ def legend_html(assessment: Assessment, name: str) -> str:
     drawn = shade(assessment, name)
     green = '<span class="am-swatch" style="background: #2f9e5599; border: 2px solid #0b5a26"></span>'
     marks = "".join(
-        f"<li>{mark_html(theme)}{green if theme == 'green_space' else ''}{escape(label)}</li>" for theme, label in themes().items()
+        f"<li>{mark_html(theme)}{green if theme == 'green_space' else ''}{escape(label)}</li>"
+        for theme, label in themes().items()
     )
+    first = '<span class="am-count">1</span>'
     low = f'<span class="am-swatch" style="background: {_STRIPES}; border: 2px dashed"></span>'
+    classes = "".join(map(_swatch, drawn.swatches))
     return (
-        f'<div class="am-legend"><h3>{escape(drawn.title)}</h3><ul>{"".join(map(_swatch, drawn.swatches))}</ul>'
-        f'<p class="am-note">{escape(drawn.source)}</p>'
-        f'<h3>On the map</h3><ul><li><span class="am-count">1</span>Priority neighbourhood, with its rank (1 = first)</li>'
+        f'<div class="am-legend"><h3>{escape(drawn.title)}</h3><ul>{classes}</ul>'
+        f'<p class="am-note">{escape(drawn.source)}</p><h3>On the map</h3><ul>'
+        f"<li>{first}Priority neighbourhood, with its rank (1 = first)</li>"
         f"<li>{low}Low on social resources</li>{marks}</ul></div>"
     )

@@ -65,8 +65,14 @@ def account_html(assessment: Assessment, area_code: str) -> str:
             _list("Strong here", told.strengths),
             _list("Thin here", told.thin),
             f'<div class="am-verdict{yes}">{escape(told.verdict)}</div>',
-            _places("In this area", [each for each in told.nearby if each.inside], "None known in this area."),
-            _places("Near this area, on foot", [each for each in told.nearby if not each.inside], "None known near this area."),
+            _places(
+                "In this area", [each for each in told.nearby if each.inside], "None known in this area."
+            ),
+            _places(
+                "Near this area, on foot",
+                [each for each in told.nearby if not each.inside],
+                "None known near this area.",
+            ),
             _list("Figures", told.facts),
             _list("How sure we are", told.how_sure),
             f'<p class="am-note">Area code {escape(told.area_code)}</p></div>',
@@ -102,16 +108,16 @@ def priorities_html(assessment: Assessment) -> str:
     found = assessment.priorities
     if found.empty:
         return (
-            "<p><strong>No priority neighbourhoods.</strong> No area is both highly deprived and low on social "
-            "resources while falling short of a standard. That is a valid answer, and good news as far as the "
-            "lists of places are complete. The areas low on social resources are still marked on the map.</p>"
+            "<p><strong>No priority neighbourhoods.</strong> No area is highly deprived, low on social resources "
+            "and short of a published standard all at once. That is a valid answer, as far as the lists of places "
+            "are complete. Areas low on social resources are still marked on the map.</p>"
         )
-    items = "".join(
-        f'<li><span class="am-count">{row.priority_rank}</span><div><strong>{escape(row.area_name)}</strong>'
-        f"<p>{escape(row.strengths)}</p><p>{escape(row.reason)}</p></div></li>"
-        for row in found.itertuples()
-    )
-    return f'<ol class="am-priorities">{items}</ol>'
+
+    def item(row: Any) -> str:
+        told = f"<strong>{escape(row.area_name)}</strong><p>{escape(row.strengths)}</p><p>{escape(row.reason)}</p>"
+        return f'<li><span class="am-count">{row.priority_rank}</span><div>{told}</div></li>'
+
+    return f'<ol class="am-priorities">{"".join(map(item, found.itertuples()))}</ol>'
 
 
 def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
@@ -131,8 +137,14 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
         "Area",
         "Standing",
         escape(COLUMNS["population"].label),
-        *(f"{escape(COLUMNS[name].label)} <small>({escape(COLUMNS[name].direction)})</small>" for name in ("deprivation_decile", resources)),
-        *(f"{escape(label)} <small>(within {minutes} minutes; nearest)</small>" for label in themes().values()),
+        *(
+            f"{escape(COLUMNS[name].label)} <small>({escape(COLUMNS[name].direction)})</small>"
+            for name in ("deprivation_decile", resources)
+        ),
+        *(
+            f"{escape(label)} <small>(known within {minutes} minutes’ walk)</small>"
+            for label in themes().values()
+        ),
     ]
     ordered = areas.sort_values(["priority_rank", "resource_rank"], na_position="last", kind="stable")
     caption = f"{len(areas)} areas: priority neighbourhoods first, then by social resources, fewest first."
@@ -143,7 +155,9 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
 def _row(row: Any, resources: str, buttons: bool) -> str:
     name, code = escape(row.area_name), escape(str(row.Index))
     shown = f'<button type="button" data-area="{code}">{name}</button>' if buttons else name
-    standing = f"Priority {row.priority_rank}" if row.priority else "Low on resources" if row.resource_low else "–"
+    standing = (
+        f"Priority {row.priority_rank}" if row.priority else "Low on resources" if row.resource_low else "–"
+    )
     population = "not known" if pd.isna(row.population) else f"{row.population:,.0f}"
     figures = (_figure(row.deprivation_decile), _figure(getattr(row, resources)))
     cells = "".join(f'<td class="am-number">{text}</td>' for text in (population, *figures))
@@ -160,20 +174,30 @@ def _reach(row: Any, theme: str) -> str:
     if pd.isna(none_known):
         return "not known"
     count = "none known" if none_known else f"{getattr(row, f'{theme}_count'):g}"
-    return count if pd.isna(walk) else f"{count}; {walk:.0f} min"
+    return count if pd.isna(walk) else f"{count}<br><small>nearest {walk:.0f} min</small>"
 
 
 def layers_html(place: Place) -> str:
     """Where each layer of a place comes from, and what became of its rows."""
-    heads = ("Layer", "Source", "Licence", "Date", "Rows read", "Used", "Too far or not counted", "Left out with a reason")
+    heads = (
+        "Layer",
+        "Source",
+        "Licence",
+        "Date",
+        "Rows read",
+        "Used",
+        "Too far or not counted",
+        "Left out with a reason",
+    )
 
     def row(each: Layer) -> str:
         texts = "".join(f"<td>{escape(text)}</td>" for text in (each.source, each.licence, each.date))
         counts = (each.rows_in, each.rows_used, each.rows_set_aside, each.rows_rejected)
         numbers = "".join(f'<td class="am-number">{count:,}</td>' for count in counts)
-        return f'<tr><th scope="row">{escape(each.name)}<br><small>{escape(each.file)}</small></th>{texts}{numbers}</tr>'
+        head = f'<th scope="row">{escape(each.name)}<br><small>{escape(each.file)}</small></th>'
+        return f"<tr>{head}{texts}{numbers}</tr>"
 
-    return _table("Layers", f"{len(place.layers)} layers.", heads, map(row, place.layers))
+    return _table("Layers", _counted(len(place.layers), "layer", "layers"), heads, map(row, place.layers))
 
 
 def problems_html(place: Place) -> str:
@@ -182,10 +206,20 @@ def problems_html(place: Place) -> str:
         return "<p>Every row could be used.</p>"
 
     def row(each: Problem) -> str:
-        return f'<tr><th scope="row">{escape(each.where)}</th><td>{escape(each.what)}</td><td>{escape(each.remedy)}</td></tr>'
+        head = f'<th scope="row">{escape(each.where)}</th>'
+        return f"<tr>{head}<td>{escape(each.what)}</td><td>{escape(each.remedy)}</td></tr>"
 
     heads = ("Where", "What", "What to do")
-    return _table("Faults", f"{len(place.problems)} faults or notes.", heads, map(row, place.problems))
+    return _table(
+        "Faults",
+        _counted(len(place.problems), "fault or note", "faults or notes"),
+        heads,
+        map(row, place.problems),
+    )
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}."
 
 
 def _table(name: str, caption: str, heads: Iterable[str], rows: Iterable[str], identifier: str = "") -> str:
@@ -208,29 +242,34 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
         The one of `SHADINGS` to open with; the page offers all of them.
     """
     place = assessment.place
-    drawn = leaflet.place_map("assetmapContents", look(place))
-    drawn.get_root().render()
-    legends = "".join(f'<template id="legend-{each}">{legend_html(assessment, each)}</template>' for each in SHADINGS)
-    labels = area_labels(assessment)
-    accounts = "".join(
-        f'<template id="account-{escape(code)}">{account_html(assessment, code) if code else place_html(assessment)}</template>'
-        for code in labels
+    figure: Any = leaflet.place_map("assetmapContents", look(place)).get_root()
+    figure.render()
+    legends = "".join(
+        f'<template id="legend-{each}">{legend_html(assessment, each)}</template>' for each in SHADINGS
     )
-    return _PAGE.format(
+    labels = area_labels(assessment)
+    accounts = f'<template id="account-">{place_html(assessment)}</template>' + "".join(
+        f'<template id="account-{escape(code)}">{account_html(assessment, code)}</template>'
+        for code in filter(None, labels)
+    )
+    return leaflet.page_template().substitute(
         title=escape(f"Community assets in {place.name}"),
-        style=leaflet.inlined_css("leaflet.css", "map.css", "page.css") + _PAGE_STYLE,
+        style=leaflet.inlined_css("leaflet.css", "map.css", "page.css", "standalone.css"),
         heading=heading_html(place),
         shadings=_options(SHADINGS.items(), name),
         areas=_options(labels.items(), ""),
         priorities=priorities_html(assessment),
         table=areas_table_html(assessment, buttons=True),
-        sources=_items(f"{each.name}: {each.source}. Licence: {each.licence}. Date: {each.date}." for each in place.layers),
+        sources=_items(
+            f"{each.name}: {each.source}. Licence: {each.licence}. Date: {each.date}."
+            for each in place.layers
+        ),
         notes=_items(assessment.notes),
         templates=legends + accounts,
         page=leaflet.as_script({"paint": {each: paint(assessment, each) for each in SHADINGS}}),
         libraries=leaflet.inlined_js("leaflet.js", "map.js"),
         contents=contents(place),
-        drawing=drawn.get_root().script.render(),
+        drawing=figure.script.render(),
         script=leaflet.inlined_js("page.js"),
     )
 
@@ -244,58 +283,3 @@ def _options(options: Iterable[tuple[str, str]], chosen: str) -> str:
         f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}</option>'
         for value, label in options
     )
-
-
-_PAGE_STYLE = """
-:root { color: #1b1b1b; font: 1rem/1.5 system-ui, sans-serif; }
-body { margin: 0 auto; max-width: 78rem; padding: 0.5rem 1rem 3rem; }
-h1 { line-height: 1.2; margin: 0.5rem 0; }
-:focus-visible { outline: 3px solid #0b57d0; outline-offset: 1px; }
-.am-choices { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; margin: 1rem 0; }
-.am-choices > div { max-width: 100%; min-width: 0; }
-.am-choices label { display: block; font-weight: 600; }
-.am-choices select { font: inherit; min-height: 2.4rem; width: 100%; }
-.am-two { display: grid; gap: 1.5rem; grid-template-columns: minmax(0, 1fr); }
-#map_place { height: 34rem; max-height: 75vh; }
-#am-table button { background: none; border: 0; color: #0b4a8f; cursor: pointer; font: inherit; font-weight: 600; min-height: 24px; padding: 0; text-align: left; text-decoration: underline; }
-@media (min-width: 60rem) { .am-two { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } #am-account { max-height: 50rem; overflow: auto; } }
-"""
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<header>{heading}</header>
-<main>
-<div class="am-choices">
-<div><label for="am-shade">Shade areas by</label><select id="am-shade">{shadings}</select></div>
-<div><label for="am-area">Area</label><select id="am-area">{areas}</select></div>
-</div>
-<div class="am-two">
-<div><div id="map_place"></div><div id="am-legend"></div></div>
-<section id="am-account" tabindex="-1" aria-live="polite" aria-label="The chosen area"></section>
-</div>
-<h2>Priority neighbourhoods</h2>
-{priorities}
-<h2>All areas</h2>
-{table}
-<h2>What to bear in mind</h2>
-<ul>{notes}</ul>
-<h2>Sources</h2>
-<ul>{sources}</ul>
-</main>
-{templates}
-<script type="application/json" id="am-page">{page}</script>
-<script>{libraries}</script>
-<script>const assetmapContents = {contents};
-{drawing}
-{script}</script>
-</body>
-</html>
-"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,7 +15,7 @@ from assetmap.assess import theme_places
 from assetmap.model import THEMES, Assessment
 from assetmap.taxonomy import kinds, themes
 
-__all__ = ["Account", "Nearby", "account", "methods_text", "place_summary"]
+__all__ = ["Account", "Nearby", "account", "accounts", "methods_text", "place_summary"]
 
 _NEAREST_TOLD = 12
 
@@ -70,6 +71,25 @@ def account(assessment: Assessment, area_code: str) -> Account:
     KeyError
         Where the place has no such area.
     """
+    return accounts(assessment, [area_code])[area_code]
+
+
+def accounts(assessment: Assessment, area_codes: Iterable[str] | None = None) -> dict[str, Account]:
+    """The accounts of several areas, by area code; of every area unless told which.
+
+    Raises
+    ------
+    KeyError
+        Where the place has no such area.
+    """
+    areas = assessment.areas
+    codes = list(areas.index if area_codes is None else area_codes)
+    position = pd.DataFrame({theme: gaps.standing(areas[f"{theme}_reach"]) for theme in THEMES})
+    nearby = _nearby(assessment, codes)
+    return {code: _account(assessment, code, position.loc[code], nearby[code]) for code in codes}
+
+
+def _account(assessment: Assessment, area_code: str, position: pd.Series, nearby: list[Nearby]) -> Account:
     area = assessment.areas.loc[area_code]
     catchment = f"a {assessment.settings.catchment_min:g}-minute walk"
     strong, thin = [], []
@@ -78,10 +98,9 @@ def account(assessment: Assessment, area_code: str) -> Account:
             thin.append(f"{label}: not known; no list was given.")
             continue
         sentence = f"{label}: {gaps.within_reach(area, theme, catchment)}."
-        position = gaps.standing(assessment.areas[f"{theme}_reach"])[area_code]
-        if area[f"{theme}_none_known"] or position < 1 - gaps.STRONG:
+        if area[f"{theme}_none_known"] or position[theme] < 1 - gaps.STRONG:
             thin.append(sentence)
-        elif position >= gaps.STRONG:
+        elif position[theme] >= gaps.STRONG:
             strong.append(sentence)
     headline = (
         f"{area['area_name']} is a priority neighbourhood (number {area['priority_rank']} of {len(assessment.priorities)})."
@@ -97,7 +116,7 @@ def account(assessment: Assessment, area_code: str) -> Account:
         thin=thin,
         verdict=str(area["reason"]),
         how_sure=_how_sure(assessment, area),
-        nearby=_nearby(assessment, area_code),
+        nearby=nearby,
     )
 
 
@@ -132,29 +151,26 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
     return told
 
 
-def _nearby(assessment: Assessment, area_code: str) -> list[Nearby]:
+def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nearby]]:
+    """The nearest places of every theme for each area, nearest first."""
     place, settings = assessment.place, assessment.settings
-    origin = place.origins.loc[[area_code]]
-    inside = set(place.assets.index[(place.assets["area_code"] == area_code).fillna(False)])
-    inside |= set(place.green_space.index[place.green_space.intersects(place.areas.geometry[area_code])])
-    found = []
+    origins = place.origins.loc[area_codes]
+    inside = set(zip(place.assets["area_code"], place.assets.index, strict=True))
+    crossing = place.green_space[["geometry"]].sjoin(place.areas.loc[area_codes, ["geometry"]])
+    inside |= set(zip(crossing["area_code"], crossing.index, strict=True))
+    labels = {name: kind.label for name, kind in kinds().items()}
+    found: dict[str, list[Nearby]] = {code: [] for code in area_codes}
     for theme in THEMES:
         places = theme_places(place, theme)
         if places.empty:
             continue
-        pairs = measures.walks(origin, places, settings.catchment_m, settings.detour_factor).pairs
-        for row in pairs.itertuples():
-            found.append(
-                Nearby(
-                    str(places.at[row.place_id, "name"]),
-                    kinds()[str(row.kind)].label,
-                    theme,
-                    float(row.walk_m) / settings.metres_per_min,
-                    row.place_id in inside,
-                )
+        pairs = measures.walks(origins, places, settings.catchment_m, settings.detour_factor).pairs
+        nearest = pairs.groupby("area_code", sort=False).head(_NEAREST_TOLD)
+        for code, identifier, kind, walk_m in nearest.itertuples(index=False):
+            found[code].append(
+                Nearby(str(places.at[identifier, "name"]), labels[kind], theme, walk_m / settings.metres_per_min, (code, identifier) in inside)
             )
-    by_theme = [sorted((each for each in found if each.theme == theme), key=lambda each: each.walk_min)[:_NEAREST_TOLD] for theme in THEMES]
-    return sorted((each for group in by_theme for each in group), key=lambda each: (each.walk_min, each.name))
+    return {code: sorted(told, key=lambda each: (each.walk_min, each.name)) for code, told in found.items()}
 
 
 def place_summary(assessment: Assessment) -> list[str]:
