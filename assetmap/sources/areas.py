@@ -12,7 +12,7 @@ from pyproj.exceptions import CRSError
 from shapely import make_valid
 
 from assetmap.errors import PlaceError, Problem
-from assetmap.sources.files import read_rows, read_shapes, require_columns, to_numbers
+from assetmap.sources.files import Rows, read_rows, read_shapes, require_columns, to_numbers
 from assetmap.sources.recipe import Entry
 
 __all__ = ["read_areas", "read_deprivation", "read_origins", "read_population"]
@@ -165,9 +165,9 @@ def _projected(entry: Entry, crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
     return projected
 
 
-def _by_area(entry: Entry, areas: gpd.GeoDataFrame, keys: tuple[str, ...]) -> tuple[pd.DataFrame, list[Problem], int]:
+def _by_area(entry: Entry, rows: Rows, areas: gpd.GeoDataFrame, keys: tuple[str, ...]) -> tuple[pd.DataFrame, list[Problem], int]:
     """The rows of a table that are about these areas, indexed by area code, and how many rows were read."""
-    table, problems, rows_in = read_rows(entry)
+    table, problems, rows_in = rows
     require_columns(entry, table, ("code", *keys))
     codes = table[entry.get("code")]
     mine = table[codes.isin(areas.index)]
@@ -204,7 +204,7 @@ def _unread(entry: Entry, raw: pd.Series, numbers: pd.Series, good: pd.Series) -
 
 def read_population(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.Series, list[Problem], int]:
     """Residents of each area, NA where unknown."""
-    table, problems, rows_in = _by_area(entry, areas, ("value",))
+    table, problems, rows_in = _by_area(entry, read_rows(entry), areas, ("value",))
     raw = table[entry.get("value")]
     numbers = to_numbers(raw)
     good = numbers >= 0
@@ -233,13 +233,13 @@ def read_deprivation(entry: Entry, areas: gpd.GeoDataFrame, level: str) -> tuple
     A table of another vintage than the boundaries is refused: about nine in ten codes would
     still join, and the rest would be lost in silence.
     """
-    whole = read_rows(entry).table
-    require_columns(entry, whole, ("code",))
-    faults = _vintage_faults(entry, level, whole[entry.get("code")])
+    rows = read_rows(entry)
+    require_columns(entry, rows.table, ("code",))
+    faults = _vintage_faults(entry, level, rows.table[entry.get("code")])
     if faults:
         raise PlaceError(faults)
     keys = tuple(key for key in ("imd_rank", "imd_decile", "income_decile") if entry.get(key))
-    table, problems, rows_in = _by_area(entry, areas, keys)
+    table, problems, rows_in = _by_area(entry, rows, areas, keys)
     missing = areas.index.difference(table.index)
     nations = {code[0] for code in table.index}
     lost = [code for code in missing if code[0] in nations]
@@ -275,7 +275,7 @@ def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, 
     keys = ("easting", "northing") if entry.get("easting") else ("lon", "lat")
     if entry.get(keys[0]) is None:
         raise PlaceError(Problem("place.toml", "[origins] does not say where the points are.", "Name the columns lon and lat, or easting and northing."))
-    table, problems, rows_in = _by_area(entry, areas, keys)
+    table, problems, rows_in = _by_area(entry, read_rows(entry), areas, keys)
     x, y = (to_numbers(table[entry.get(key)]) for key in keys)
     problems += _unread(entry, table[entry.get(keys[0])], x, x.notna())
     known = x.notna() & y.notna()

@@ -62,12 +62,11 @@ def read_postcodes(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries
 class _Door:
     """Decides, row by row, where an asset stands; collects what is wrong with those it turns away."""
 
-    def __init__(self, entry: Entry, areas: gpd.GeoDataFrame, postcodes: gpd.GeoSeries | None) -> None:
+    def __init__(self, entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries | None) -> None:
         self.entry = entry
-        self.crs = areas.crs
+        self.crs = outline.crs
         self.postcodes = postcodes
-        self.outline = shapely.union_all(areas.geometry.to_numpy())
-        shapely.prepare(self.outline)
+        self.outline = outline.iloc[0]
         self.problems: list[Problem] = []
 
     def reject(self, rows: pd.Index, what: str | pd.Series, remedy: str, column: str | None = None) -> None:
@@ -180,13 +179,13 @@ def _kinds(entry: Entry, table: pd.DataFrame, door: _Door) -> pd.Series:
     return pd.Series([kind.kind if (kind := words[word]) else None for word in table[column]], index=table.index, dtype=object)
 
 
-def read_assets(entry: Entry, areas: gpd.GeoDataFrame, postcodes: gpd.GeoSeries | None) -> Gathered:
-    """One list of assets.
+def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries | None) -> Gathered:
+    """One list of assets, in the CRS of the study area's outline.
 
     A list of contact addresses (``role = "contact"``) is counted and never mapped: a contact may be
     somebody's home.
     """
-    empty = gpd.GeoDataFrame({key: [] for key in ("name", "kind", "list", "detail", "row")}, geometry=[], crs=areas.crs)
+    empty = gpd.GeoDataFrame({key: [] for key in ("name", "kind", "list", "detail", "row")}, geometry=[], crs=outline.crs)
     if entry.get("role") == "contact":
         _, problems, rows_in = read_rows(entry)
         rejected = sum(problem.severity == "rejected" for problem in problems)
@@ -198,16 +197,16 @@ def read_assets(entry: Entry, areas: gpd.GeoDataFrame, postcodes: gpd.GeoSeries 
         )
         return Gathered(empty, [*problems, told], rows_in, rows_in - rejected)
 
-    door = _Door(entry, areas, postcodes)
+    door = _Door(entry, outline, postcodes)
     if is_shapes(entry.path):
         shapes = read_shapes(entry)
         table = pd.DataFrame(shapes.drop(columns=shapes.geometry.name)).astype(object)
         table = table.where(table.notna(), "").map(lambda value: str(value).strip())
         rows_in = len(table)
         require_columns(entry, table, ("title", "kind_column", "detail"))
-        shapely_ok = ~(shapes.geometry.isna() | shapes.geometry.is_empty)
-        door.reject(shapes.index[~shapely_ok], "It has no location.", "Draw it, or remove it.")
-        inside = shapes.geometry[shapely_ok].representative_point().to_crs(areas.crs)
+        located = ~(shapes.geometry.isna() | shapes.geometry.is_empty)
+        door.reject(shapes.index[~located], "It has no location.", "Draw it, or remove it.")
+        inside = shapes.geometry[located].representative_point().to_crs(outline.crs)
         reachable = door.near(inside, _ABSURD_M)
         door.reject(inside.index[~reachable], "It is nowhere near the place.", "Check its coordinates and the file’s CRS.")
         points = inside[reachable]
@@ -226,7 +225,7 @@ def read_assets(entry: Entry, areas: gpd.GeoDataFrame, postcodes: gpd.GeoSeries 
             "row": kind.index.to_numpy(),
         },
         geometry=points[kind.index].to_numpy(),
-        crs=areas.crs,
+        crs=outline.crs,
     )
     near = door.near(rows.geometry, LOAD_MARGIN_M)
     return Gathered(gpd.GeoDataFrame(rows[near]) if len(rows) else empty, door.problems, rows_in, int((~near).sum()))

@@ -20,13 +20,7 @@ _SQUARE_METRES_PER_HA = 10_000
 _AT_THE_EDGE_M = 25
 
 
-def _near(shapes: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
-    outline = shapely.union_all(areas.geometry.to_numpy())
-    shapely.prepare(outline)
-    return pd.Series(shapely.dwithin(shapes.to_numpy(), outline, LOAD_MARGIN_M), index=shapes.index)
-
-
-def read_green_space(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem], int, int]:
+def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> tuple[gpd.GeoDataFrame, list[Problem], int, int]:
     """Sites open to all, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``geometry``.
 
     Golf courses, bowling greens and other sites that are not open to all are set aside and
@@ -40,7 +34,7 @@ def read_green_space(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoData
     problems += [
         Problem(entry.file, "The site has no polygon.", "Draw it, or remove it.", int(row), severity="rejected") for row in shapes.index[~polygons]
     ]
-    shapes = shapes[polygons].to_crs(areas.crs)
+    shapes = shapes[polygons].to_crs(outline.crs)
     words = shapes[entry.get("kind")].fillna("").astype(str)
     found = {word: kind_named(word) for word in words.unique()}
     open_to_all = pd.Series([(kind := found[word]) is not None and kind.theme == "green_space" for word in words], index=shapes.index)
@@ -53,7 +47,7 @@ def read_green_space(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoData
             )
         )
     sites = shapes[open_to_all]
-    sites = sites[_near(sites.geometry, areas)]
+    sites = sites[shapely.dwithin(sites.geometry.to_numpy(), outline.iloc[0], LOAD_MARGIN_M)]
     names = sites[entry.get("name")].fillna("").astype(str).str.strip() if entry.get("name") else pd.Series("", index=sites.index)
     kind_of = [found[word] for word in words[sites.index]]
     identifiers = sites[entry.get("id")].astype(str) if entry.get("id") else pd.Series([f"site-{row}" for row in sites.index], index=sites.index)
@@ -66,7 +60,7 @@ def read_green_space(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoData
         },
         geometry=geometry.to_numpy(),
         index=pd.Index(identifiers.to_numpy(), name="site_id"),
-        crs=areas.crs,
+        crs=outline.crs,
     )
     rejected = int((~polygons).sum())
     twice = green.index.duplicated()

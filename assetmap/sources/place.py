@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from assetmap.errors import OutputError, PlaceError, Problem
 from assetmap.model import Layer, Place
@@ -133,6 +134,8 @@ def load(place: str | Path) -> Place:
     assert areas_entry is not None  # the recipe's check saw to it
     areas, problems = read_areas(areas_entry, about.get("crs"))
     gate.problems += problems
+    outline = gpd.GeoSeries([shapely.union_all(areas.geometry.to_numpy())], crs=areas.crs)
+    shapely.prepare(outline.to_numpy())
     gate.admit(areas_entry, len(areas) + sum(p.severity == "rejected" for p in problems), len(areas), 0)
 
     def table(name: str, read: Callable[..., Any], *more: Any) -> Any:
@@ -159,7 +162,7 @@ def load(place: str | Path) -> Place:
     for name in ("green_space", "entrances"):
         entry = recipe.entry(name)
         read: Callable[..., Any] = read_green_space if name == "green_space" else read_entrances
-        found = gate.attempt(read, entry, areas if name == "green_space" else green_space) if entry else None
+        found = gate.attempt(read, entry, outline if name == "green_space" else green_space) if entry else None
         if entry is None or found is None:
             continue
         shapes, problems, rows_in, set_aside = found
@@ -176,7 +179,7 @@ def load(place: str | Path) -> Place:
     lists: dict[str, Gathered] = {}
     entries = list(recipe.entries("assets"))
     for entry in entries:
-        gathered = gate.attempt(read_assets, entry, areas, postcodes)
+        gathered = gate.attempt(read_assets, entry, outline, postcodes)
         if gathered is not None:
             lists[str(entry.get("name"))] = gathered
             gate.problems += gathered.problems
