@@ -1,6 +1,6 @@
 """Set assetmap up in a folder of its own and run it, or run its checks. Needs Python 3.11 or later.
 
-    python3 start.py                    open the demo town in the browser
+    python3 start.py [--port 8502]      open the demo town in the browser
     python3 start.py test [-k words]    lint, types, layers and tests; the words after go to pytest
 
 Everything is installed into .venv here, or into the folder that ASSETMAP_VENV names, at the exact
@@ -29,8 +29,8 @@ MARKER = VENV / "assetmap-installed.txt"
 
 def main(arguments: list[str]) -> int:
     """Do what the command line asks for."""
-    if not arguments:
-        return install("") or run(SCRIPTS / f"assetmap{SUFFIX}", "serve", "demo")
+    if not arguments or arguments[0].startswith("--port"):
+        return install("") or run(SCRIPTS / f"assetmap{SUFFIX}", "serve", "demo", *arguments)
     if arguments[0] == "test":
         return install("dev") or check(arguments[1:])
     print(__doc__)
@@ -67,13 +67,11 @@ def install(extra: str) -> int:
         return 0
 
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
-        return tell(
-            "This Python makes no virtual environment. On Debian or Ubuntu: apt install python3-venv"
-        )
+        return tell("This Python makes no virtual environment. On Debian or Ubuntu: apt install python3-venv")
     if VENV.exists() and not (VENV / "pyvenv.cfg").exists() and any(VENV.iterdir()):
         return tell(f"{VENV} holds something else; name an empty or new folder in ASSETMAP_VENV.")
     MARKER.unlink(missing_ok=True)
-    print("Setting up; the first time takes some minutes and a download of 200 MB or more.", flush=True)
+    print("Setting up; the first time takes some minutes and a download of 160 MB or more.", flush=True)
     # Run from inside that very venv, it cannot be cleared; installing over it does.
     if Path(sys.prefix) != VENV and run(sys.executable, "-m", "venv", "--clear", VENV):
         return tell(f"The virtual environment {VENV} could not be made; the lines above say why.")
@@ -93,11 +91,14 @@ def run(*command: str | Path, env: dict[str, str] | None = None) -> int:
     words = [str(word) for word in command]
     print("$ " + " ".join([Path(words[0]).stem, *words[1:]]), flush=True)
     try:
-        return subprocess.run(words, cwd=ROOT, env=env, check=False).returncode
-    except KeyboardInterrupt:
-        return 130
+        process = subprocess.Popen(words, cwd=ROOT, env=env)
     except OSError as error:
         return tell(f"{words[0]} could not be run: {error.strerror}.")
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass  # the command got it too, and ends in its own time
 
 
 def tell(message: str) -> int:

@@ -11,12 +11,13 @@ from assetmap.assess import assess
 from assetmap.errors import AssetMapError, OutputError, PlaceError, Problem, SettingsError
 from assetmap.model import Assessment, Layer, Place, Settings
 from assetmap.sources import load
+from assetmap.views.export import write
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "AssetMapError",
     "Assessment",
+    "AssetMapError",
     "Layer",
     "OutputError",
     "Place",
@@ -27,4 +28,5 @@ __all__ = [
     "__version__",
     "assess",
     "load",
+    "write",
 ]

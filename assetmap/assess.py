@@ -53,8 +53,10 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
     areas["ags_doorstep"] = measures.ags_met(place.origins, place.green_space, **_DOORSTEP)
     areas["ags_local"] = measures.ags_met(place.origins, place.green_space, **_LOCAL)
     for standard in gaps.STANDARDS:
-        known = areas[f"{standard.theme}_reach"].notna().any()
-        areas[standard.column] = gaps.shortfall(areas[f"{standard.theme}_walk_min"], standard) if known else pd.NA
+        listed = areas[f"{standard.theme}_reach"].notna().any()
+        areas[standard.column] = (
+            gaps.shortfall(areas[f"{standard.theme}_walk_min"], standard) if listed else pd.NA
+        )
     areas["near_edge"] = _near_edge(place, settings)
     areas = areas.join(gaps.priorities(areas, settings))
     areas["strengths"] = gaps.strengths(areas, tuple(scored), settings)
@@ -73,7 +75,9 @@ def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
         return place.assets[place.assets["theme"] == theme][["name", "kind", "geometry"]]
     doors = place.entrances.groupby("site_id").geometry.agg(lambda points: shapely.MultiPoint(list(points)))
     shapes = [doors.get(site, shape) for site, shape in place.green_space.geometry.items()]
-    return place.green_space[["name", "kind"]].set_geometry(gpd.GeoSeries(shapes, index=place.green_space.index, crs=place.crs))
+    return place.green_space[["name", "kind"]].set_geometry(
+        gpd.GeoSeries(shapes, index=place.green_space.index, crs=place.crs)
+    )
 
 
 def _theme(place: Place, places: gpd.GeoDataFrame, theme: str, settings: Settings) -> pd.DataFrame:
@@ -99,12 +103,18 @@ def _theme(place: Place, places: gpd.GeoDataFrame, theme: str, settings: Setting
 def _unknown_theme(place: Place, theme: str) -> pd.DataFrame:
     """A theme that no list of the place speaks of: unknown, which is not nought."""
     names = ("reach", "count", "kinds", "nearest_m", "walk_min", "none_known", "lack", "decile")
-    return pd.DataFrame({f"{theme}_{name}": pd.Series(pd.NA, index=place.areas.index, dtype="Float64") for name in names})
+    return pd.DataFrame(
+        {f"{theme}_{name}": pd.Series(pd.NA, index=place.areas.index, dtype="Float64") for name in names}
+    )
 
 
 def _near_edge(place: Place, settings: Settings) -> pd.Series:
     """Areas whose catchment crosses the edge of a list that stops at the study area."""
-    stops = any(layer.coverage == "place" for layer in place.layers if layer.name.startswith(("assets:", "green space")))
+    stops = any(
+        layer.coverage == "place"
+        for layer in place.layers
+        if layer.name.startswith(("assets:", "green space"))
+    )
     if not stops:
         return pd.Series(False, index=place.areas.index)
     edge = shapely.union_all(place.areas.geometry.to_numpy()).boundary
@@ -134,15 +144,23 @@ def _notes(place: Place, settings: Settings, areas: pd.DataFrame, scored: tuple[
                 f"for {int(none.sum())} of {total} areas; these are equal in this theme and are not ordered among themselves."
             )
     tied = areas["resource_rank"].duplicated(keep=False) & areas["resource_rank"].notna()
-    notes.append(f"{int(tied.sum())} of {total} areas ({tied.mean():.0%}) share their rank in the index with another.")
+    notes.append(
+        f"{int(tied.sum())} of {total} areas ({tied.mean():.0%}) share their rank in the index with another."
+    )
     if total < index.MIN_AREAS_FOR_DECILES:
-        notes.append(f"The place has under {index.MIN_AREAS_FOR_DECILES} areas, so ranks are given and deciles are not.")
+        notes.append(
+            f"The place has under {index.MIN_AREAS_FOR_DECILES} areas, so ranks are given and deciles are not."
+        )
     unknown = int(areas["deprivation_decile"].isna().sum())
     if unknown:
-        notes.append(f"Deprivation is unknown for {unknown} of {total} areas; these cannot be called a priority or not.")
+        notes.append(
+            f"Deprivation is unknown for {unknown} of {total} areas; these cannot be called a priority or not."
+        )
     edge = int(areas["near_edge"].sum())
     if edge:
-        notes.append(f"{edge} of {total} areas are near the edge of a list that stops at the border; places over the border may be missing there.")
+        notes.append(
+            f"{edge} of {total} areas are near the edge of a list that stops at the border; places over the border may be missing there."
+        )
     known = areas[["resource_rank", "deprivation_decile"]].dropna().astype(float)
     if (known.nunique() > 1).all():
         correlation = known["resource_rank"].rank().corr(known["deprivation_decile"].rank())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +13,12 @@ from typing import Annotated, Any
 import typer
 
 from assetmap import __version__
+from assetmap.assess import assess
 from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
 from assetmap.model import Settings
+from assetmap.sources import load, write_demo
+from assetmap.views.export import write
+from assetmap.views.report import place_summary
 
 __all__ = ["main"]
 
@@ -29,7 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-PlaceArgument = Annotated[str, typer.Argument(metavar="PLACE", help="A folder with a place.toml, or the word demo.")]
+PlaceArgument = Annotated[
+    str, typer.Argument(metavar="PLACE", help="A folder with a place.toml, or the word demo.")
+]
 
 
 @contextmanager
@@ -50,12 +56,16 @@ def _settings(base: Settings, changes: list[str]) -> Settings:
     for change in changes:
         name, equals, text = change.partition("=")
         if not equals:
-            raise SettingsError(Problem("--set", f"“{change}” is not NAME=VALUE.", "Write it like --set catchment_min=10."))
+            raise SettingsError(
+                Problem("--set", f"“{change}” is not NAME=VALUE.", "Write it like --set catchment_min=10.")
+            )
         kind = fields.get(name, "str")
         try:
             values[name] = float(text) if kind == "float" else int(text) if kind == "int" else text
         except ValueError:
-            raise SettingsError(Problem("--set", f"“{text}” is not a number.", "Write a number.", column=name)) from None
+            raise SettingsError(
+                Problem("--set", f"“{text}” is not a number.", "Write a number.", column=name)
+            ) from None
     return Settings.from_mapping({**base.as_dict(), **values})
 
 
@@ -67,7 +77,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", callback=_version, is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and stop.", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Community asset mapping: where social resources are thin, why, and how surely."""
 
@@ -75,19 +87,21 @@ def _root(
 @app.command()
 def gaps(
     place: PlaceArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the files; made where it does not exist.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FOLDER", help="Folder for the files; made where it does not exist."),
+    ],
     change: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one setting, such as catchment_min=10; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Change one setting, such as catchment_min=10; may be repeated.",
+        ),
     ] = None,
 ) -> None:
     """Write the gap analysis of a place: areas.csv, areas.gpkg, map.html and provenance.json."""
     with _told_plainly():
-        # Imported late: the geospatial libraries take seconds, and --help need not wait for them.
-        from assetmap.assess import assess
-        from assetmap.sources import load
-        from assetmap.views.export import write
-        from assetmap.views.report import place_summary
-
         known = load(place)
         assessment = assess(known, _settings(known.settings, change or []))
         files = write(assessment, out)
@@ -103,8 +117,6 @@ def gaps(
 def check(place: PlaceArgument) -> None:
     """Read a place and say what was found, what was left out and why."""
     with _told_plainly():
-        from assetmap.sources import load
-
         known = load(place)
     for layer in known.layers:
         typer.echo(
@@ -119,39 +131,42 @@ def check(place: PlaceArgument) -> None:
 def demo(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new or empty folder.")]) -> None:
     """Write the bundled fictional town out as a place folder, to copy and change."""
     with _told_plainly():
-        from assetmap.sources import write_demo
-
         written = write_demo(folder)
     typer.echo(f"Written to {written}. Try: assetmap gaps {written} --out results")
 
 
 @app.command()
 def serve(
-    place: Annotated[str, typer.Argument(metavar="[PLACE]", help="A folder with a place.toml, or the word demo.")] = "demo",
+    place: Annotated[
+        str, typer.Argument(metavar="[PLACE]", help="A folder with a place.toml, or the word demo.")
+    ] = "demo",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
 ) -> None:
     """Run the interactive map in a browser on this machine (127.0.0.1 only)."""
     with _told_plainly():
-        from assetmap.sources import load
-
         load(place)
         _refuse_taken_port(port)
     if place != "demo":
         os.environ["ASSETMAP_PLACES"] = str(Path(place).resolve())
+    # Imported late: only this command needs Streamlit, and the others need not wait for it.
     from assetmap.app.server import run
 
     run(port)
 
 
 def _refuse_taken_port(port: int) -> None:
-    import socket
-
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise PlaceError(Problem("--port", f"Port {port} is in use by another program.", f"Choose another, such as --port {port + 1 if port < 65535 else 8502}.")) from None
+            raise PlaceError(
+                Problem(
+                    "--port",
+                    f"Port {port} is in use by another program.",
+                    f"Choose another, such as --port {port + 1 if port < 65535 else 8502}.",
+                )
+            ) from None
 
 
 def main() -> None:
@@ -160,4 +175,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -107,7 +107,9 @@ def priorities(areas: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     short = areas[[standard.column for standard in STANDARDS]].fillna(False).any(axis=1)
     priority = (low & deprived & short).astype(bool)
     # Areas come in ascending order of code, and a stable sort keeps that order among equals.
-    order = areas[priority].sort_values(["resource_rank", "deprivation_decile", "imd_rank"], kind="stable").index
+    order = (
+        areas[priority].sort_values(["resource_rank", "deprivation_decile", "imd_rank"], kind="stable").index
+    )
     ranked = pd.Series(range(1, len(order) + 1), index=order, dtype="Int64").reindex(areas.index)
     return pd.DataFrame({"resource_low": low.astype(bool), "priority": priority, "priority_rank": ranked})
 
@@ -142,19 +144,26 @@ def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
 def strengths(areas: pd.DataFrame, scored: tuple[str, ...], settings: Settings) -> pd.Series:
     """What is strong in each area, as a sentence: told before anything that is thin."""
     catchment = f"a {settings.catchment_min:g}-minute walk"
-    position = {theme: standing(areas[f"{theme}_reach"]) for theme in scored}
+    positions = pd.DataFrame(
+        {theme: standing(areas[f"{theme}_reach"]) for theme in scored}, index=areas.index
+    )
     told = {}
-    for code in areas.index:
-        present = [theme for theme in scored if areas.at[code, f"{theme}_count"] > 0]
-        best = sorted(present, key=lambda theme: -position[theme][code])
-        strong = [theme for theme in best if position[theme][code] >= STRONG]
-        parts = [f"{themes()[theme].lower()} ({within_reach(areas.loc[code], theme, catchment)})" for theme in strong or best[:1]]
-        if strong:
+    for (code, area), (_, position) in zip(areas.iterrows(), positions.iterrows(), strict=True):
+        present = position[[theme for theme in scored if area[f"{theme}_count"] > 0]]
+        best = present.sort_values(ascending=False, kind="stable")
+        strong = best[best >= STRONG]
+        parts = [
+            f"{themes()[theme].lower()} ({within_reach(area, theme, catchment)})"
+            for theme in (best[:1] if strong.empty else strong).index
+        ]
+        if not strong.empty:
             told[code] = f"Strong on {'; '.join(parts)}."
         elif parts:
             told[code] = f"What is here to build on: {parts[0]}."
         else:
-            told[code] = f"No mapped place is known within {catchment}; what people do for each other here is not on any list."
+            told[code] = (
+                f"No mapped place is known within {catchment}; what people do for each other here is not on any list."
+            )
     return pd.Series(told, name="strengths", dtype=object).reindex(areas.index)
 
 
@@ -171,7 +180,10 @@ def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
                 missed.append(standard.shortfall + near)
         unknown = [
             word
-            for word, value in (("deprivation", area["deprivation_decile"]), ("social resources", area["resource_rank"]))
+            for word, value in (
+                ("deprivation", area["deprivation_decile"]),
+                ("social resources", area["resource_rank"]),
+            )
             if pd.isna(value)
         ]
         if unknown:

@@ -82,13 +82,25 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
                 faults.append(
-                    Problem("settings", f"{value!r} is not a usable value.", f"Give a number from {low} to {high}.", column=name)
+                    Problem(
+                        "settings",
+                        f"{value!r} is not a usable value.",
+                        f"Give a number from {low} to {high}.",
+                        column=name,
+                    )
                 )
         if not faults and not any(self.weights.values()):
-            faults.append(Problem("settings", "Every theme has weight 0.", "Give at least one theme a weight above 0."))
+            faults.append(
+                Problem("settings", "Every theme has weight 0.", "Give at least one theme a weight above 0.")
+            )
         if not faults and self.high_deprivation_decile != int(self.high_deprivation_decile):
             faults.append(
-                Problem("settings", "A decile is a whole number.", "Give a whole number from 1 to 10.", column="high_deprivation_decile")
+                Problem(
+                    "settings",
+                    "A decile is a whole number.",
+                    "Give a whole number from 1 to 10.",
+                    column="high_deprivation_decile",
+                )
             )
         if self.deprivation_domain not in DEPRIVATION_DOMAINS:
             faults.append(
@@ -134,7 +146,12 @@ class Settings:
         unknown = sorted(set(values) - known)
         if unknown:
             raise SettingsError(
-                Problem("settings", "There is no such setting.", f"The settings are: {', '.join(sorted(known))}.", column=name)
+                Problem(
+                    "settings",
+                    "There is no such setting.",
+                    f"The settings are: {', '.join(sorted(known))}.",
+                    column=name,
+                )
                 for name in unknown
             )
         return cls(**values)

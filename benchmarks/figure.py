@@ -46,14 +46,27 @@ class Figure:
     holds: bool | None = None
 
 
-def beside(name: str, unit: str, peer: str, ours: Sequence[float], theirs: Sequence[float], bar: float | None = None) -> Figure:
+def beside(
+    name: str, unit: str, peer: str, ours: Sequence[float], theirs: Sequence[float], bar: float | None = None
+) -> Figure:
     """A figure from the runs of both contestants."""
     value, peer_value = statistics.median(ours), statistics.median(theirs)
     ratio = peer_value / value
-    return Figure(name, round(value, 3), unit, peer, round(peer_value, 3), round(ratio, 3), bar, None if bar is None else ratio >= bar)
+    return Figure(
+        name,
+        round(value, 3),
+        unit,
+        peer,
+        round(peer_value, 3),
+        round(ratio, 3),
+        bar,
+        None if bar is None else ratio >= bar,
+    )
 
 
-def in_turn(runs: int, ours: Callable[[], tuple[float, float]], theirs: Callable[[], tuple[float, float]]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+def in_turn(
+    runs: int, ours: Callable[[], tuple[float, float]], theirs: Callable[[], tuple[float, float]]
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Both contestants in turn, A B A B …, after one uncounted run of each: (seconds, megabytes) a run."""
     ours(), theirs()
     measured = [(ours(), theirs()) for _ in range(runs)]
@@ -80,5 +93,7 @@ def real_place(folder: Path) -> Path:
     from tests.trafford import write_trafford
 
     if not REALDATA.is_dir():
-        raise SystemExit(f"benchmarks: no real data at {REALDATA}; ASSETMAP_REALDATA may name another folder.")
+        raise SystemExit(
+            f"benchmarks: no real data at {REALDATA}; ASSETMAP_REALDATA may name another folder."
+        )
     return write_trafford(folder, REALDATA)

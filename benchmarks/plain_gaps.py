@@ -34,11 +34,17 @@ def main(place: Path, out: Path) -> None:
     areas = gpd.read_file(recipe["areas"]["file"]).to_crs(27700)
     centroids = pd.read_csv(recipe["origins"]["file"])
     origins = gpd.GeoDataFrame(
-        {"area_code": centroids["lsoa21_code"]}, geometry=gpd.points_from_xy(centroids["easting"], centroids["northing"]), crs=27700
+        {"area_code": centroids["lsoa21_code"]},
+        geometry=gpd.points_from_xy(centroids["easting"], centroids["northing"]),
+        crs=27700,
     )
     people = pd.read_csv(recipe["population"]["file"]).query("sex == 'Persons'")[["area_code", "all_ages"]]
-    deprivation = pd.read_csv(recipe["deprivation"]["file"])[["lsoa21_code", "IMD_rank", "IMD_decile", "Income_decile"]]
-    areas = areas.merge(people, on="area_code").merge(deprivation, left_on="area_code", right_on="lsoa21_code")
+    deprivation = pd.read_csv(recipe["deprivation"]["file"])[
+        ["lsoa21_code", "IMD_rank", "IMD_decile", "Income_decile"]
+    ]
+    areas = areas.merge(people, on="area_code").merge(
+        deprivation, left_on="area_code", right_on="lsoa21_code"
+    )
     postcodes = pd.read_csv(recipe["postcodes"]["file"])[["postcode", "lon", "lat"]]
 
     themes: dict[str, list[gpd.GeoDataFrame]] = {}

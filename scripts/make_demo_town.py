@@ -556,9 +556,9 @@ class Folder:
             self.tell(layer.get("table", f"[{name}]"), {"file": file, **layer["recipe"]})
 
     def tell(self, table: str, values: Row) -> None:
-        """Write a table of the recipe, with its credits."""
-        credits = {"source": SOURCE, "licence": LICENCE, "date": DATE}
-        self.recipe += "\n" + as_toml(table, {**values, **credits})
+        """Write a table of the recipe, with its credit."""
+        credit = {"source": SOURCE, "licence": LICENCE, "date": DATE}
+        self.recipe += "\n" + as_toml(table, {**values, **credit})
 
 
 def deprivation_rows(areas: list[Area], rng: random.Random) -> list[Row]:

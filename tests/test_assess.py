@@ -118,7 +118,14 @@ def test_assessing_changes_nothing_of_the_place(tmp_path):
 
 
 def test_income_domain_may_stand_for_deprivation(tmp_path):
-    table = "lsoa21_code,rank,decile,income\n" + "".join(f"{code},5,9,{n + 1}\n" for n, code in enumerate(CODES))
+    table = "lsoa21_code,rank,decile,income\n" + "".join(
+        f"{code},5,9,{n + 1}\n" for n, code in enumerate(CODES)
+    )
     place = load(write_toy(tmp_path, deprivation_csv=table))
     assert assess(place).areas["deprivation_decile"].tolist() == [9, 9, 9, 9]
-    assert assess(place, Settings(deprivation_domain="income")).areas["deprivation_decile"].tolist() == [1, 2, 3, 4]
+    assert assess(place, Settings(deprivation_domain="income")).areas["deprivation_decile"].tolist() == [
+        1,
+        2,
+        3,
+        4,
+    ]

@@ -12,7 +12,9 @@ from shapely import box
 from assetmap import PlaceError, Settings, SettingsError, assess, load
 from tests.toy import CODES, RECIPE, VENUES, write_toy
 
-DEPRIVATION = "lsoa21_code,rank,decile,income\n" + "".join(f"{code},{n + 1},{n + 1},1\n" for n, code in enumerate(CODES))
+DEPRIVATION = "lsoa21_code,rank,decile,income\n" + "".join(
+    f"{code},{n + 1},{n + 1},1\n" for n, code in enumerate(CODES)
+)
 
 
 def faults(folder) -> list[str]:
@@ -52,12 +54,18 @@ def test_every_fault_of_a_recipe_is_told_at_once(tmp_path):
     [
         ("[place\n", "It is not valid TOML"),
         (b"\xff\xfe\x00", "It is not text in UTF-8"),
-        ("[place]\nname = 7\n[areas]\nfile='a'\nlevel='l'\ncode='c'", "[place] name is 7. Write it as text in quotes."),
+        (
+            "[place]\nname = 7\n[areas]\nfile='a'\nlevel='l'\ncode='c'",
+            "[place] name is 7. Write it as text in quotes.",
+        ),
         ("place = 3", "[place] is not a table"),
         ("[place]\nname='x'", "There is no [areas] table"),
         (RECIPE + 'coverage = "everywhere"', "[assets] coverage is 'everywhere'. Use one of: place, beyond."),
         (RECIPE.replace('kind_column = "kind"\n', ""), "The list “Venues” must say what its assets are"),
-        (RECIPE + "\n[settings]\ncatchment_min = 0", "settings, column “catchment_min”: 0 is not a usable value. Give a number from 1 to 60."),
+        (
+            RECIPE + "\n[settings]\ncatchment_min = 0",
+            "settings, column “catchment_min”: 0 is not a usable value. Give a number from 1 to 60.",
+        ),
         (RECIPE + "\n[settings]\ncatchment = 9", "settings, column “catchment”: There is no such setting."),
     ],
 )
@@ -71,7 +79,9 @@ def test_unusable_recipe(tmp_path, recipe, message):
 # -- files ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["areas.geojson", "deprivation.csv", "venues.csv", "green.geojson", "population.csv"])
+@pytest.mark.parametrize(
+    "name", ["areas.geojson", "deprivation.csv", "venues.csv", "green.geojson", "population.csv"]
+)
 def test_missing_and_empty_files_name_themselves(tmp_path, name):
     folder = write_toy(tmp_path)
     (folder / name).unlink()
@@ -83,7 +93,11 @@ def test_missing_and_empty_files_name_themselves(tmp_path, name):
 def test_faults_of_several_files_are_told_together(tmp_path):
     folder = write_toy(tmp_path, venues_csv="", population_csv="")
     (folder / "green.geojson").unlink()
-    assert [line.split(":")[0] for line in faults(folder)] == ["population.csv", "green.geojson", "venues.csv"]
+    assert [line.split(":")[0] for line in faults(folder)] == [
+        "population.csv",
+        "green.geojson",
+        "venues.csv",
+    ]
 
 
 @pytest.mark.parametrize("name", ["areas.geojson", "green.geojson"])
@@ -91,7 +105,9 @@ def test_truncated_and_wrong_typed_shapes(tmp_path, name):
     folder = write_toy(tmp_path)
     whole = (folder / name).read_bytes()
     (folder / name).write_bytes(whole[: len(whole) // 2])
-    assert faults(folder)[0].startswith(f"{name}: It cannot be read as shapes; it may be cut short or of another type")
+    assert faults(folder)[0].startswith(
+        f"{name}: It cannot be read as shapes; it may be cut short or of another type"
+    )
     (folder / name).write_bytes(b"%PDF-1.7 not a map")
     assert faults(folder)[0].startswith(f"{name}: It cannot be read as shapes")
 
@@ -110,8 +126,13 @@ def test_truncated_gzip_and_wrong_typed_tables(tmp_path):
         assert faults(write_toy(tmp_path / "t", population_csv=content)) == [
             "population.csv: It is not a CSV file. Export the table as CSV (UTF-8) and name that file."
         ]
-    assert "It is not a CSV file" in faults(write_toy(tmp_path / "h", population_csv="<html>\n<p>not found</p>"))[0]
-    assert "The table has no rows" in faults(write_toy(tmp_path / "e", population_csv="area_code,people\n"))[0]
+    assert (
+        "It is not a CSV file"
+        in faults(write_toy(tmp_path / "h", population_csv="<html>\n<p>not found</p>"))[0]
+    )
+    assert (
+        "The table has no rows" in faults(write_toy(tmp_path / "e", population_csv="area_code,people\n"))[0]
+    )
 
 
 def test_a_column_that_is_not_there(tmp_path):
@@ -124,7 +145,9 @@ def test_a_column_that_is_not_there(tmp_path):
 
 
 def squares(codes=CODES, crs: int | None = 27700, shapes=None) -> gpd.GeoDataFrame:
-    shapes = shapes or [box(400_000 + 1_000 * n, 300_000, 401_000 + 1_000 * n, 301_000) for n in range(len(codes))]
+    shapes = shapes or [
+        box(400_000 + 1_000 * n, 300_000, 401_000 + 1_000 * n, 301_000) for n in range(len(codes))
+    ]
     return gpd.GeoDataFrame({"area_code": codes, "area_name": list(codes)}, geometry=shapes, crs=crs)
 
 
@@ -143,7 +166,11 @@ def test_boundaries_without_a_reference_system(tmp_path, name):
         f"{name}: It does not say which coordinate reference system (CRS) it is in. "
         'If you know it, add crs = "EPSG:27700" (or its own) to [areas]; a shapefile needs its .prj.'
     ]
-    recipe = (folder / "place.toml").read_text().replace(f'file = "{name}"', f'file = "{name}"\ncrs = "EPSG:27700"')
+    recipe = (
+        (folder / "place.toml")
+        .read_text()
+        .replace(f'file = "{name}"', f'file = "{name}"\ncrs = "EPSG:27700"')
+    )
     (folder / "place.toml").write_text(recipe)
     assert len(load(folder).areas) == 4
 
@@ -159,7 +186,10 @@ def test_metres_that_say_they_are_degrees(tmp_path):
 def test_points_where_boundaries_should_be(tmp_path):
     frame = squares()
     frame.geometry = frame.centroid
-    assert faults(with_boundaries(tmp_path, frame))[0] == "areas.gpkg, row 1, column “geometry”: The area has no polygon. Boundaries must be polygons."
+    assert (
+        faults(with_boundaries(tmp_path, frame))[0]
+        == "areas.gpkg, row 1, column “geometry”: The area has no polygon. Boundaries must be polygons."
+    )
 
 
 def test_codes_of_another_level(tmp_path):
@@ -178,7 +208,10 @@ def test_the_same_area_twice_is_told_and_used_once_but_two_shapes_are_refused(tm
     assert "The area E01000001 stands here a second time; the first is used." in str(place.problems[0])
     assert (place.layers[0].rows_in, place.layers[0].rows_used, place.layers[0].rows_rejected) == (5, 4, 1)
     different = squares((CODES[0], *CODES), shapes=[shape, box(0, 0, 10, 10), *others])
-    assert "The code E01000001 stands for two different shapes." in faults(with_boundaries(tmp_path / "other", different))[0]
+    assert (
+        "The code E01000001 stands for two different shapes."
+        in faults(with_boundaries(tmp_path / "other", different))[0]
+    )
 
 
 # -- deprivation and population ------------------------------------------------------------------
@@ -201,50 +234,81 @@ def test_deprivation_of_another_vintage_is_refused(tmp_path, change, sign):
 @pytest.mark.parametrize("header", ["lsoa11_code", "LSOA code (2011)", "LSOA11CD", "LSOA Code 2011"])
 def test_a_header_gives_the_vintage_away(tmp_path, header):
     recipe = RECIPE.replace('code = "lsoa21_code"\nindex = "IoD2025"', f'code = "{header}"')
-    folder = write_toy(tmp_path, place_toml=recipe, deprivation_csv=DEPRIVATION.replace("lsoa21_code", header))
-    assert f"is for lsoa11 areas (the column “{header}” says so), but the boundaries are lsoa21" in faults(folder)[0]
+    folder = write_toy(
+        tmp_path, place_toml=recipe, deprivation_csv=DEPRIVATION.replace("lsoa21_code", header)
+    )
+    assert (
+        f"is for lsoa11 areas (the column “{header}” says so), but the boundaries are lsoa21"
+        in faults(folder)[0]
+    )
 
 
 def test_a_table_that_leaves_areas_of_the_same_nation_out_is_refused_unless_declared(tmp_path):
     short = "\n".join(DEPRIVATION.splitlines()[:-1])
-    assert "1 of 4 areas have no row here, such as E01000004: it may be of another vintage" in faults(write_toy(tmp_path, deprivation_csv=short))[0]
+    assert (
+        "1 of 4 areas have no row here, such as E01000004: it may be of another vintage"
+        in faults(write_toy(tmp_path, deprivation_csv=short))[0]
+    )
     declared = RECIPE.replace('index = "IoD2025"', 'index = "IoD2025"\npartial = true')
     place = load(write_toy(tmp_path, deprivation_csv=short, place_toml=declared))
     assert place.deprivation["imd_decile"].isna().tolist() == [False, False, False, True]
-    assert any("1 of 4 areas have no deprivation decile: E01000004." in str(problem) for problem in place.problems)
+    assert any(
+        "1 of 4 areas have no deprivation decile: E01000004." in str(problem) for problem in place.problems
+    )
     assert assess(place).areas.loc["E01000004", "reason"].startswith("Cannot tell: deprivation")
 
 
 def test_a_table_of_another_country_joins_nothing(tmp_path):
     welsh = DEPRIVATION.replace("E01", "W01")
-    assert "None of its 4 rows is about an area of this place; its codes look like “W01000001”" in faults(write_toy(tmp_path, deprivation_csv=welsh))[0]
+    assert (
+        "None of its 4 rows is about an area of this place; its codes look like “W01000001”"
+        in faults(write_toy(tmp_path, deprivation_csv=welsh))[0]
+    )
 
 
 def test_deciles_out_of_range_are_unknown_and_told(tmp_path):
-    odd = DEPRIVATION.replace("E01000001,1,1,1", "E01000001,1,11,1").replace("E01000002,2,2,1", "E01000002,2,two,1")
+    odd = DEPRIVATION.replace("E01000001,1,1,1", "E01000001,1,11,1").replace(
+        "E01000002,2,2,1", "E01000002,2,two,1"
+    )
     place = load(write_toy(tmp_path, deprivation_csv=odd))
     assert place.deprivation["imd_decile"].isna().tolist() == [True, True, False, False]
     assert any("“11” for E01000001 is not a usable value." in str(problem) for problem in place.problems)
 
 
 def test_population_with_several_rows_an_area_asks_which(tmp_path):
-    both = "area_code,sex,people\n" + "".join(f"{code},{sex},500\n" for code in CODES for sex in ("Females", "Persons"))
-    assert "The area E01000001 stands in 2 rows. Say in [population] which rows to use" in faults(write_toy(tmp_path, population_csv=both))[0]
+    both = "area_code,sex,people\n" + "".join(
+        f"{code},{sex},500\n" for code in CODES for sex in ("Females", "Persons")
+    )
+    assert (
+        "The area E01000001 stands in 2 rows. Say in [population] which rows to use"
+        in faults(write_toy(tmp_path, population_csv=both))[0]
+    )
     chosen = RECIPE.replace('value = "people"', 'value = "people"\nwhere = { sex = "Persons" }')
     place = load(write_toy(tmp_path, population_csv=both, place_toml=chosen))
     assert place.population.tolist() == [500] * 4
     wrong = chosen.replace('"Persons"', '"People"')
-    assert "No row has “People” there." in faults(write_toy(tmp_path, population_csv=both, place_toml=wrong))[0]
+    assert (
+        "No row has “People” there." in faults(write_toy(tmp_path, population_csv=both, place_toml=wrong))[0]
+    )
 
 
 def test_origins_in_the_wrong_columns(tmp_path):
-    swapped = RECIPE.replace('easting = "easting"\nnorthing = "northing"\nmethod', 'easting = "northing"\nnorthing = "easting"\nmethod')
-    assert "is far from the place, as are 3 more. Check that the two columns are not swapped" in faults(write_toy(tmp_path, place_toml=swapped))[0]
+    swapped = RECIPE.replace(
+        'easting = "easting"\nnorthing = "northing"\nmethod',
+        'easting = "northing"\nnorthing = "easting"\nmethod',
+    )
+    assert (
+        "is far from the place, as are 3 more. Check that the two columns are not swapped"
+        in faults(write_toy(tmp_path, place_toml=swapped))[0]
+    )
 
 
 # -- assets --------------------------------------------------------------------------------------
 
-LONLAT = RECIPE.replace('easting = "easting"\nnorthing = "northing"\npostcode = "postcode"', 'lon = "lon"\nlat = "lat"\npostcode = "postcode"')
+LONLAT = RECIPE.replace(
+    'easting = "easting"\nnorthing = "northing"\npostcode = "postcode"',
+    'lon = "lon"\nlat = "lat"\npostcode = "postcode"',
+)
 GOOD_ROW = "Good,Library,-1.9985,52.5975,"
 
 
@@ -283,7 +347,7 @@ def test_windows_encoding_is_read_and_told(tmp_path):
 
 
 def test_contact_addresses_are_counted_and_never_mapped(tmp_path):
-    charities = 'charity,contact_postcode\nHelping Hands,ZZ1 1AA\nGood Turn,ZZ1 1AA\n'
+    charities = "charity,contact_postcode\nHelping Hands,ZZ1 1AA\nGood Turn,ZZ1 1AA\n"
     recipe = RECIPE + '\n[[assets]]\nname = "Charities"\nfile = "charities.csv"\nrole = "contact"\n'
     place = load(write_toy(tmp_path, charities_csv=charities, place_toml=recipe))
     assert not place.assets["name"].isin(["Helping Hands", "Good Turn"]).any()
@@ -301,7 +365,10 @@ def test_a_kind_that_the_taxonomy_lacks(tmp_path):
 
 def test_a_postcode_list_without_a_postcode_table(tmp_path):
     recipe = RECIPE[: RECIPE.index("[postcodes]")] + RECIPE[RECIPE.index("[green_space]") :]
-    assert any("It has only a postcode, and the place has no postcode table. Add [postcodes]" in line for line in told(write_toy(tmp_path, place_toml=recipe)))
+    assert any(
+        "It has only a postcode, and the place has no postcode table. Add [postcodes]" in line
+        for line in told(write_toy(tmp_path, place_toml=recipe))
+    )
 
 
 # -- settings ------------------------------------------------------------------------------------
@@ -310,7 +377,11 @@ def test_a_postcode_list_without_a_postcode_table(tmp_path):
 def test_every_unusable_setting_is_told_at_once():
     with pytest.raises(SettingsError) as caught:
         Settings(catchment_min=-1, detour_factor=0.5, deprivation_domain="crime")
-    assert [problem.column for problem in caught.value.problems] == ["catchment_min", "detour_factor", "deprivation_domain"]
+    assert [problem.column for problem in caught.value.problems] == [
+        "catchment_min",
+        "detour_factor",
+        "deprivation_domain",
+    ]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "15", None])
@@ -321,4 +392,6 @@ def test_a_setting_must_be_a_number_in_range(value):
 
 def test_weights_of_nought_throughout_are_refused():
     with pytest.raises(SettingsError, match="Every theme has weight 0"):
-        Settings(weight_hubs=0, weight_groups=0, weight_green_space=0, weight_meeting_places=0, weight_services=0)
+        Settings(
+            weight_hubs=0, weight_groups=0, weight_green_space=0, weight_meeting_places=0, weight_services=0
+        )

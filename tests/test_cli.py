@@ -42,7 +42,11 @@ def test_gaps_writes_the_analysis_and_says_what_it_found(tmp_path):
 def test_gaps_of_the_demo_town(tmp_path):
     done = run("gaps", "demo", "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "areas.csv").read_text(encoding="utf-8").startswith("area_code,area_name,population,deprivation_decile")
+    assert (
+        (tmp_path / "areas.csv")
+        .read_text(encoding="utf-8")
+        .startswith("area_code,area_name,population,deprivation_decile")
+    )
 
 
 def test_demo_writes_a_place_folder_that_loads_and_is_never_overwritten(tmp_path):
@@ -55,7 +59,16 @@ def test_demo_writes_a_place_folder_that_loads_and_is_never_overwritten(tmp_path
 
 def test_settings_change_the_answer(tmp_path):
     folder = str(write_toy(tmp_path / "toy"))
-    done = run("gaps", folder, "--out", str(tmp_path / "out"), "--set", "low_resource_share=0.5", "--set", "deprivation_domain=income")
+    done = run(
+        "gaps",
+        folder,
+        "--out",
+        str(tmp_path / "out"),
+        "--set",
+        "low_resource_share=0.5",
+        "--set",
+        "deprivation_domain=income",
+    )
     assert done.returncode == 0, done.stderr
     assert "2 of the 4 areas are priority neighbourhoods, home to 2,300 people." in done.stdout
 

@@ -23,7 +23,11 @@ METHODS = ROOT / "docs/methods.md"
 
 
 def modules() -> list[str]:
-    return [found.name for found in pkgutil.walk_packages(assetmap.__path__, "assetmap.") if ".app" not in found.name]
+    return [
+        found.name
+        for found in pkgutil.walk_packages(assetmap.__path__, "assetmap.")
+        if ".app" not in found.name
+    ]
 
 
 def test_examples_of_the_method_page_run():
@@ -68,8 +72,13 @@ def test_every_command_is_in_the_readme():
 
 def test_every_word_of_the_code_is_in_the_glossary():
     glossary = (ROOT / "docs/glossary.md").read_text(encoding="utf-8").lower()
-    words = [*(label.lower() for label in taxonomy.themes().values()), *"""asset|area|catchment|reach|lack|shortfall|standard|
-    priority neighbourhood|social resource index|deprivation decile|detour factor|origin|coverage|place|recipe|mid-rank|kind|theme""".split("|")]
+    words = [
+        *(label.lower() for label in taxonomy.themes().values()),
+        *"""asset|area|catchment|reach|lack|shortfall|standard|
+    priority neighbourhood|social resource index|deprivation decile|detour factor|origin|coverage|place|recipe|mid-rank|kind|theme""".split(
+            "|"
+        ),
+    ]
     assert [word.strip() for word in words if word.strip() not in glossary] == []
 
 
@@ -85,5 +94,9 @@ def test_themes_are_the_same_in_code_and_taxonomy():
 
 
 def test_no_word_of_the_taxonomy_means_two_kinds():
-    words = [taxonomy._plain(word) for kind in taxonomy.kinds().values() for word in {*map(taxonomy._plain, (kind.kind, kind.label, kind.plural, *kind.words))}]
+    words = [
+        taxonomy._plain(word)
+        for kind in taxonomy.kinds().values()
+        for word in {*map(taxonomy._plain, (kind.kind, kind.label, kind.plural, *kind.words))}
+    ]
     assert len(words) == len(set(words))

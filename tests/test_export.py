@@ -17,7 +17,15 @@ from assetmap.columns import COLUMNS
 from assetmap.views.export import FILES, write
 from tests.toy import VENUES, write_toy
 
-PROMISED = ["area_code", "area_name", "population", "deprivation_decile", "resource_decile", "priority", "reason"]
+PROMISED = [
+    "area_code",
+    "area_name",
+    "population",
+    "deprivation_decile",
+    "resource_decile",
+    "priority",
+    "reason",
+]
 
 
 @pytest.fixture
@@ -72,9 +80,16 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process_and_folder(tmp_p
     folder = write_toy(tmp_path / "toy")
     script = "import sys; from assetmap import assess, load; from assetmap.views.export import write; write(assess(load(sys.argv[1])), sys.argv[2])"
     for seed, out in (("1", tmp_path / "first"), ("2", tmp_path / "deep" / "second")):
-        subprocess.run([sys.executable, "-c", script, str(folder), str(out)], check=True, env={**__import__("os").environ, "PYTHONHASHSEED": seed})
+        subprocess.run(
+            [sys.executable, "-c", script, str(folder), str(out)],
+            check=True,
+            env={**__import__("os").environ, "PYTHONHASHSEED": seed},
+        )
     for name in FILES:
-        first, second = (tmp_path / "first" / name).read_bytes(), (tmp_path / "deep/second" / name).read_bytes()
+        first, second = (
+            (tmp_path / "first" / name).read_bytes(),
+            (tmp_path / "deep/second" / name).read_bytes(),
+        )
         assert first == second, name
         assert str(tmp_path).encode() not in first, name
 
@@ -82,7 +97,9 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process_and_folder(tmp_p
 def test_source_date_epoch_is_the_only_date(toy, tmp_path, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     write(toy, tmp_path / "out")
-    assert json.loads((tmp_path / "out/provenance.json").read_text())["made_on"] == "2023-11-14T22:13:20+00:00"
+    assert (
+        json.loads((tmp_path / "out/provenance.json").read_text())["made_on"] == "2023-11-14T22:13:20+00:00"
+    )
     assert b"2023-11-14T22:13:20" in (tmp_path / "out/areas.gpkg").read_bytes()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     with pytest.raises(OutputError, match="“yesterday” is not a number of seconds"):
@@ -92,7 +109,10 @@ def test_source_date_epoch_is_the_only_date(toy, tmp_path, monkeypatch):
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_no_cell_runs_as_a_formula(tmp_path, start):
     evil = f'{start}HYPERLINK("http://example.org")'
-    folder = write_toy(tmp_path / "toy", venues_csv=VENUES + f'"{evil.replace(chr(34), chr(34) * 2)}",Casino,400500,300500,\n')
+    folder = write_toy(
+        tmp_path / "toy",
+        venues_csv=VENUES + f'"{evil.replace(chr(34), chr(34) * 2)}",Casino,400500,300500,\n',
+    )
     areas = (folder / "areas.geojson").read_text().replace("Toytown A", evil.replace('"', '\\"'))
     (folder / "areas.geojson").write_text(areas)
     write(assess(load(folder)), tmp_path / "out")
@@ -107,7 +127,12 @@ def test_what_was_left_out_is_kept_and_counted(tmp_path):
     place = load(write_toy(tmp_path / "toy", venues_csv=VENUES + "Lost,Library,,,\n"))
     write(assess(place), tmp_path / "out")
     left_out = pd.read_csv(tmp_path / "out/left_out.csv")
-    assert left_out[["file", "row", "severity", "what"]].to_numpy().tolist()[-1] == ["venues.csv", 8, "rejected", "It has no location."]
+    assert left_out[["file", "row", "severity", "what"]].to_numpy().tolist()[-1] == [
+        "venues.csv",
+        8,
+        "rejected",
+        "It has no location.",
+    ]
 
 
 def test_a_second_run_replaces_its_own_files_and_no_other(toy, tmp_path):

@@ -12,7 +12,15 @@ from assetmap import index
 
 @pytest.mark.parametrize(
     ("share", "published"),
-    [(0.1, 2.3903), (0.5, 15.6468), (0.8, 35.8568), (0.9, 50.4267), (0.95, 63.8476), (0.99, 86.9573), (1, 100)],
+    [
+        (0.1, 2.3903),
+        (0.5, 15.6468),
+        (0.8, 35.8568),
+        (0.9, 50.4267),
+        (0.95, 63.8476),
+        (0.99, 86.9573),
+        (1, 100),
+    ],
 )
 def test_exponential_transform_matches_the_indices_of_deprivation(share, published):
     reach = pd.Series(range(1000, 0, -1))  # the last has the fewest
@@ -34,7 +42,9 @@ def test_deciles_start_at_fifty_areas():
 def test_missing_stays_missing_and_is_not_nought():
     lacks = index.lack(pd.Series([1.0, None, 3.0]))
     assert lacks.isna().tolist() == [False, True, False]
-    together = index.resource_lack(pd.DataFrame({"hubs": lacks, "groups": [1.0, 2.0, 3.0]}), {"hubs": 1, "groups": 1})
+    together = index.resource_lack(
+        pd.DataFrame({"hubs": lacks, "groups": [1.0, 2.0, 3.0]}), {"hubs": 1, "groups": 1}
+    )
     assert together.isna().tolist() == [False, True, False]
 
 

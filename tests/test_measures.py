@@ -28,7 +28,9 @@ def test_second_of_a_kind_counts_half_and_first_of_another_kind_counts_whole():
     walks = measures.walks(HOME, library, 1200, 1.0)
     assert measures.reach(walks)["A"] == pytest.approx(1 + 0.701364 / 2, abs=1e-5)
     cafe = pd.concat([library, place_at("cafe", (0, 0))])
-    assert measures.reach(measures.walks(HOME, cafe, 1200, 1.0))["A"] == pytest.approx(2 + 0.701364 / 2, abs=1e-5)
+    assert measures.reach(measures.walks(HOME, cafe, 1200, 1.0))["A"] == pytest.approx(
+        2 + 0.701364 / 2, abs=1e-5
+    )
 
 
 def test_catchment_is_on_foot_so_the_detour_factor_shrinks_the_straight_line():
@@ -46,7 +48,9 @@ def test_nearest_is_told_however_far_and_is_na_only_where_nothing_is_known():
 
 
 def test_a_site_is_reached_by_its_nearest_entrance():
-    site = gpd.GeoDataFrame({"kind": ["park"]}, geometry=[MultiPoint([(300, 0), (5_000, 400)])], index=["p"], crs=27700)
+    site = gpd.GeoDataFrame(
+        {"kind": ["park"]}, geometry=[MultiPoint([(300, 0), (5_000, 400)])], index=["p"], crs=27700
+    )
     assert measures.nearest_m(measures.walks(HOME, site, 1200, 1.0)).tolist() == [300, 400]
 
 
@@ -62,8 +66,12 @@ def test_two_reference_systems_are_an_error():
 
 
 def test_green_hectares_count_overlaps_once_and_nobody_gives_na():
-    areas = gpd.GeoDataFrame(geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], index=["A", "B"], crs=27700)
-    sites = gpd.GeoDataFrame(geometry=[box(0, 0, 200, 100), box(100, 0, 200, 100)], crs=27700)  # 2 ha, half told twice
+    areas = gpd.GeoDataFrame(
+        geometry=[box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], index=["A", "B"], crs=27700
+    )
+    sites = gpd.GeoDataFrame(
+        geometry=[box(0, 0, 200, 100), box(100, 0, 200, 100)], crs=27700
+    )  # 2 ha, half told twice
     people = pd.Series([500, 0], index=["A", "B"], dtype="Float64")
     green = measures.green_ha_per_1000(areas, sites, people)
     assert green["A"] == pytest.approx(4.0)
@@ -97,5 +105,6 @@ def test_the_order_of_rows_does_not_matter(known, random):
     places = place_at("library", *known)
     shuffled = places.sample(frac=1, random_state=random.randint(0, 2**31))
     pd.testing.assert_series_equal(
-        measures.reach(measures.walks(HOME, places, 1200, 1.3)), measures.reach(measures.walks(HOME, shuffled, 1200, 1.3))
+        measures.reach(measures.walks(HOME, places, 1200, 1.3)),
+        measures.reach(measures.walks(HOME, shuffled, 1200, 1.3)),
     )

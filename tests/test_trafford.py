@@ -52,7 +52,8 @@ def found(place):
 
 def test_every_row_of_every_list_is_accounted_for(place):
     fates = {
-        layer.name: (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected) for layer in place.layers
+        layer.name: (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected)
+        for layer in place.layers
     }
     assert fates == FATES
     assert all(read == used + aside + rejected for read, used, aside, rejected in fates.values())
@@ -93,17 +94,25 @@ def test_58_areas_have_no_hub_within_923_metres(found):
     none = found.areas[found.areas["hubs_none_known"]]
     assert none["hubs_lack"].nunique() == 1
     assert none["hubs_decile"].isna().all()
-    assert any("none known within 923 m in a straight line for 58 of 139 areas" in note for note in found.notes)
+    assert any(
+        "none known within 923 m in a straight line for 58 of 139 areas" in note for note in found.notes
+    )
 
 
 def test_hub_distances_agree_with_a_calculation_that_shares_no_code(found, realdata):
     """Plain trigonometry over the raw files, without shapely, geopandas or assetmap."""
     folder = realdata / "trafford"
     homes = pd.read_csv(folder / "ready/trafford_lsoa21_centroids.csv").set_index("lsoa21_code").sort_index()
-    files = ("libraries__trafford_libraries", "council__trafford_community_hubs", "childrens_centres__trafford_childrens_centres")
+    files = (
+        "libraries__trafford_libraries",
+        "council__trafford_community_hubs",
+        "childrens_centres__trafford_childrens_centres",
+    )
     lonlat = pd.concat([pd.read_csv(folder / f"assets/{name}.csv")[["lon", "lat"]] for name in files])
     x, y = Transformer.from_crs(4326, 27700, always_xy=True).transform(lonlat["lon"], lonlat["lat"])
-    metres = np.hypot(homes["easting"].to_numpy()[:, None] - x, homes["northing"].to_numpy()[:, None] - y).min(axis=1)
+    metres = np.hypot(
+        homes["easting"].to_numpy()[:, None] - x, homes["northing"].to_numpy()[:, None] - y
+    ).min(axis=1)
     np.testing.assert_allclose(found.areas["hubs_nearest_m"], metres * 1.3, rtol=1e-9)
 
 
@@ -129,9 +138,13 @@ def test_contact_addresses_of_charities_are_on_no_map(place):
 def test_iod2019_on_lsoa_2021_is_refused(realdata, tmp_path):
     folder = write_trafford(tmp_path, realdata)
     recipe = (folder / "place.toml").read_text()
-    older = recipe.replace("iod2025_lsoa21.csv.gz", "iod2019_lsoa11.csv.gz").replace('code = "lsoa21_code"\nindex = "IoD2025"', 'code = "lsoa11_code"')
+    older = recipe.replace("iod2025_lsoa21.csv.gz", "iod2019_lsoa11.csv.gz").replace(
+        'code = "lsoa21_code"\nindex = "IoD2025"', 'code = "lsoa11_code"'
+    )
     (folder / "place.toml").write_text(older)
-    with pytest.raises(PlaceError, match="iod2019_lsoa11.csv.gz.*is for lsoa11 areas.*but the boundaries are lsoa21"):
+    with pytest.raises(
+        PlaceError, match=r"iod2019_lsoa11\.csv\.gz.*is for lsoa11 areas.*but the boundaries are lsoa21"
+    ):
         load(folder)
 
 

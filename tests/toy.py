@@ -88,13 +88,19 @@ def write_toy(folder: Path, **files: str | bytes) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     squares = [box(WEST + SIDE * n, SOUTH, WEST + SIDE * (n + 1), SOUTH + SIDE) for n in range(4)]
     areas = gpd.GeoDataFrame(
-        {"area_code": CODES, "area_name": [f"Toytown {letter}" for letter in "ABCD"]}, geometry=squares, crs=27700
+        {"area_code": CODES, "area_name": [f"Toytown {letter}" for letter in "ABCD"]},
+        geometry=squares,
+        crs=27700,
     )
     (folder / "areas.geojson").write_text(json.dumps(json.loads(areas.to_crs(4326).to_json())))
     # A park of 4 ha whose west edge is 100 m east of the middle of the third square, and a golf course.
     x, y = middle(2)
     green = gpd.GeoDataFrame(
-        {"id": ["p", "g"], "name": ["The Park", "The Links"], "function": ["Public Park Or Garden", "Golf Course"]},
+        {
+            "id": ["p", "g"],
+            "name": ["The Park", "The Links"],
+            "function": ["Public Park Or Garden", "Golf Course"],
+        },
         geometry=[box(x + 100, y - 100, x + 300, y + 100), box(x - 400, y - 100, x - 300, y + 100)],
         crs=27700,
     )
@@ -102,9 +108,13 @@ def write_toy(folder: Path, **files: str | bytes) -> Path:
     tables = {
         "origins.csv": "area_code,easting,northing\n"
         + "".join(f"{code},{middle(n)[0]},{middle(n)[1]}\n" for n, code in enumerate(CODES)),
-        "population.csv": "area_code,people\n" + "".join(f"{code},{1000 + 100 * n}\n" for n, code in enumerate(CODES)),
+        "population.csv": "area_code,people\n"
+        + "".join(f"{code},{1000 + 100 * n}\n" for n, code in enumerate(CODES)),
         "deprivation.csv": "lsoa21_code,rank,decile,income\n"
-        + "".join(f"{code},{rank},{decile},{decile}\n" for code, rank, decile in zip(CODES, (10, 5_000, 20_000, 33_000), (1, 2, 6, 10), strict=True)),
+        + "".join(
+            f"{code},{rank},{decile},{decile}\n"
+            for code, rank, decile in zip(CODES, (10, 5_000, 20_000, 33_000), (1, 2, 6, 10), strict=True)
+        ),
         "postcodes.csv": "pcds,easting,northing\nZZ1 1AA,401500,300500\n",
         "venues.csv": VENUES,
         "place.toml": RECIPE,
@@ -120,4 +130,9 @@ def write_toy(folder: Path, **files: str | bytes) -> Path:
 
 def place_at(kind: str, *points: tuple[float, float]) -> gpd.GeoDataFrame:
     """Places of one kind at the points given, in metres."""
-    return gpd.GeoDataFrame({"kind": [kind] * len(points)}, geometry=[Point(*each) for each in points], index=[f"{kind}{n}" for n in range(len(points))], crs=27700)
+    return gpd.GeoDataFrame(
+        {"kind": [kind] * len(points)},
+        geometry=[Point(*each) for each in points],
+        index=[f"{kind}{n}" for n in range(len(points))],
+        crs=27700,
+    )

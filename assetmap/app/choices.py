@@ -32,22 +32,18 @@ _DEMO = "demo"
 
 
 def known_places() -> dict[str, str]:
-    """The folder of each place that may be opened by name.
+    """The folder of each place that may be opened by name; the first is the one to begin with.
 
-    The demo, those the app was started with or was asked to open, and those directly below the
-    current folder.
+    Those the app was started with, the demo, those directly below the current folder, and those the
+    reader opened.
     """
     given = [Path(text) for text in os.environ.get("ASSETMAP_PLACES", "").split(os.pathsep) if text]
     below = sorted(path.parent for path in Path.cwd().glob("*/place.toml"))
     opened = [Path(text) for text in st.session_state.get("opened", ())]
-    places = {_DEMO: _DEMO}
-    for folder in dict.fromkeys(path.resolve() for path in (*given, *below, *opened)):
-        name = taken = re.sub(r"[^\w.-]+", "-", folder.name) or "place"
-        number = 2
-        while taken in places:
-            taken, number = f"{name}-{number}", number + 1
-        places[taken] = str(folder)
-    return places
+    folders = dict.fromkeys(path.resolve() for path in (*given, *below, *opened))
+    names = {_name(folder): str(folder) for folder in folders}
+    begin = [] if not given else [_name(given[0].resolve())]
+    return {**{name: names[name] for name in begin}, _DEMO: _DEMO, **names}
 
 
 @st.cache_resource(show_spinner="Reading the place …", max_entries=10)
@@ -87,9 +83,7 @@ def choose_place() -> str:
         st.session_state.link = st.query_params.to_dict()
         named = st.session_state.link.setdefault("place", _DEMO)
         if named not in places:
-            st.warning(
-                "The link names a place that this app does not know, so it shows the demo town. Choose a place in the sidebar."
-            )
+            st.warning("The link names a place that this app does not know. Here is the demo town instead.")
         st.session_state.place = named if named in places else _DEMO
     with st.sidebar:
         st.selectbox("Place", list(places), key="place", persist_state="session")

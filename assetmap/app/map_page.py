@@ -21,6 +21,7 @@ _MAP_HEIGHT_PX = 540
 
 def show() -> None:
     """Draw the page."""
+    st.html(f"<style>{maps.marks_css()}</style>")
     name = choices.choose_place()
     try:
         place = choices.loaded(choices.known_places()[name])

@@ -40,7 +40,9 @@ class Walks:
     catchment_m: float
 
 
-def walks(origins: gpd.GeoSeries, places: gpd.GeoDataFrame, catchment_m: float, detour_factor: float) -> Walks:
+def walks(
+    origins: gpd.GeoSeries, places: gpd.GeoDataFrame, catchment_m: float, detour_factor: float
+) -> Walks:
     """Walking distances as straight line times a detour factor.
 
     Parameters
@@ -75,11 +77,11 @@ def walks(origins: gpd.GeoSeries, places: gpd.GeoDataFrame, catchment_m: float, 
             "walk_m": shapely.distance(starts[area], geometry[place]) * detour_factor,
         }
     ).sort_values(["area_code", "walk_m", "place_id"], ignore_index=True)
-    nearest = pd.Series(np.nan, index=origins.index, name="nearest_m")
+    nearest = np.full(len(origins), np.nan)
     if len(places):
         (found, _), metres = tree.query_nearest(starts, return_distance=True, all_matches=False)
-        nearest.iloc[found] = metres * detour_factor
-    return Walks(origins.index, pairs, nearest, catchment_m)
+        nearest[found] = metres * detour_factor
+    return Walks(origins.index, pairs, pd.Series(nearest, index=origins.index, name="nearest_m"), catchment_m)
 
 
 def decay(walk_m: np.ndarray | pd.Series, catchment_m: float) -> np.ndarray:
@@ -121,7 +123,11 @@ def count(walks: Walks) -> pd.Series:
 
 def kinds_count(walks: Walks) -> pd.Series:
     """Number of different kinds of place within the catchment."""
-    return _like_areas(walks.pairs.groupby("area_code")["kind"].nunique(), walks, 0).astype("Int64").rename("kinds")
+    return (
+        _like_areas(walks.pairs.groupby("area_code")["kind"].nunique(), walks, 0)
+        .astype("Int64")
+        .rename("kinds")
+    )
 
 
 def nearest_m(walks: Walks) -> pd.Series:

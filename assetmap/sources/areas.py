@@ -55,8 +55,12 @@ def _vintage_faults(entry: Entry, level: str, codes: pd.Series) -> list[Problem]
     signs = {
         f"the recipe says level = “{entry.get('level')}”": entry.get("level"),
         f"the column “{entry.get('code')}” says so": _level_of_header(str(entry.get("code"))),
-        f"{entry.get('index')} was made for those": _INDEX_LEVELS.get(str(entry.get("index")).casefold().replace(" ", "")),
-        "it has as many English areas as that vintage": _ENGLISH_AREAS.get(int(codes[codes.str.match("E01")].nunique())),
+        f"{entry.get('index')} was made for those": _INDEX_LEVELS.get(
+            str(entry.get("index")).casefold().replace(" ", "")
+        ),
+        "it has as many English areas as that vintage": _ENGLISH_AREAS.get(
+            int(codes[codes.str.match("E01")].nunique())
+        ),
     }
     against = [(sign, found) for sign, found in signs.items() if found is not None and found != level]
     if not against:
@@ -111,16 +115,30 @@ def read_areas(entry: Entry, crs: str | None) -> tuple[gpd.GeoDataFrame, list[Pr
     blank = areas["area_code"].fillna("") == ""
     if blank.any():
         faults.append(
-            Problem(entry.file, f"{int(blank.sum())} areas have no code.", "Give every area its code.", int(areas.index[blank][0]), code_column)
+            Problem(
+                entry.file,
+                f"{int(blank.sum())} areas have no code.",
+                "Give every area its code.",
+                int(areas.index[blank][0]),
+                code_column,
+            )
         )
     polygons = areas.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) & ~areas.geometry.is_empty
     for number in areas.index[~polygons]:
-        faults.append(Problem(entry.file, "The area has no polygon.", "Boundaries must be polygons.", int(number), "geometry"))
+        faults.append(
+            Problem(
+                entry.file,
+                "The area has no polygon.",
+                "Boundaries must be polygons.",
+                int(number),
+                "geometry",
+            )
+        )
     if faults:
         raise PlaceError(faults)
 
     problems = []
-    areas = areas.to_crs(_projected(entry, crs, areas))
+    areas = areas.to_crs(_projected(crs, areas))
     bent = ~areas.geometry.is_valid
     if bent.any():
         areas.loc[bent, "geometry"] = [make_valid(shape) for shape in areas.geometry[bent]]
@@ -138,12 +156,23 @@ def read_areas(entry: Entry, crs: str | None) -> tuple[gpd.GeoDataFrame, list[Pr
         first = areas[areas["area_code"] == code].iloc[0]
         if first.geometry.symmetric_difference(areas.at[number, "geometry"]).area > _SAME_AREA_M2:
             faults.append(
-                Problem(entry.file, f"The code {code} stands for two different shapes.", "Keep one, or join them.", int(number), code_column)
+                Problem(
+                    entry.file,
+                    f"The code {code} stands for two different shapes.",
+                    "Keep one, or join them.",
+                    int(number),
+                    code_column,
+                )
             )
         else:
             problems.append(
                 Problem(
-                    entry.file, f"The area {code} stands here a second time; the first is used.", "Remove one.", int(number), code_column, "rejected"
+                    entry.file,
+                    f"The area {code} stands here a second time; the first is used.",
+                    "Remove one.",
+                    int(number),
+                    code_column,
+                    "rejected",
                 )
             )
     if faults:
@@ -151,21 +180,32 @@ def read_areas(entry: Entry, crs: str | None) -> tuple[gpd.GeoDataFrame, list[Pr
     return areas[~twice].set_index("area_code").sort_index(), problems
 
 
-def _projected(entry: Entry, crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
+def _projected(crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
     if crs is None:
         west, south, east, north = areas.to_crs(4326).total_bounds
-        at_home = west >= _GREAT_BRITAIN[0] and south >= _GREAT_BRITAIN[1] and east <= _GREAT_BRITAIN[2] and north <= _GREAT_BRITAIN[3]
+        at_home = (
+            west >= _GREAT_BRITAIN[0]
+            and south >= _GREAT_BRITAIN[1]
+            and east <= _GREAT_BRITAIN[2]
+            and north <= _GREAT_BRITAIN[3]
+        )
         return CRS.from_epsg(27700) if at_home else areas.estimate_utm_crs()
     try:
         projected = CRS.from_user_input(crs)
     except CRSError:
-        raise PlaceError(Problem("place.toml", f"[place] crs “{crs}” is not a known CRS.", "Write it like \"EPSG:27700\".")) from None
+        raise PlaceError(
+            Problem("place.toml", f"[place] crs “{crs}” is not a known CRS.", 'Write it like "EPSG:27700".')
+        ) from None
     if not projected.is_projected or projected.axis_info[0].unit_conversion_factor != 1:
-        raise PlaceError(Problem("place.toml", f"[place] crs “{crs}” is not in metres.", "Name a projected CRS in metres."))
+        raise PlaceError(
+            Problem("place.toml", f"[place] crs “{crs}” is not in metres.", "Name a projected CRS in metres.")
+        )
     return projected
 
 
-def _by_area(entry: Entry, rows: Rows, areas: gpd.GeoDataFrame, keys: tuple[str, ...]) -> tuple[pd.DataFrame, list[Problem], int]:
+def _by_area(
+    entry: Entry, rows: Rows, areas: gpd.GeoDataFrame, keys: tuple[str, ...]
+) -> tuple[pd.DataFrame, list[Problem], int]:
     """The rows of a table that are about these areas, indexed by area code, and how many rows were read."""
     table, problems, rows_in = rows
     require_columns(entry, table, ("code", *keys))
@@ -187,7 +227,7 @@ def _by_area(entry: Entry, rows: Rows, areas: gpd.GeoDataFrame, keys: tuple[str,
             Problem(
                 entry.file,
                 f"The area {code} stands in {int((mine[entry.get('code')] == code).sum())} rows.",
-                f"Say in [{entry.table}] which rows to use, such as where = {{ sex = \"Persons\" }}, or remove the others.",
+                f'Say in [{entry.table}] which rows to use, such as where = {{ sex = "Persons" }}, or remove the others.',
                 column=entry.get("code"),
             )
         )
@@ -197,7 +237,13 @@ def _by_area(entry: Entry, rows: Rows, areas: gpd.GeoDataFrame, keys: tuple[str,
 def _unread(entry: Entry, raw: pd.Series, numbers: pd.Series, good: pd.Series) -> list[Problem]:
     """A problem for each value that is there and cannot be used."""
     return [
-        Problem(entry.file, f"“{raw[code]}” for {code} is not a usable value.", "It is treated as unknown; mend the cell.", column=str(raw.name), severity="note")
+        Problem(
+            entry.file,
+            f"“{raw[code]}” for {code} is not a usable value.",
+            "It is treated as unknown; mend the cell.",
+            column=str(raw.name),
+            severity="note",
+        )
         for code in numbers.index[(raw != "") & ~good.fillna(False)]
     ]
 
@@ -227,7 +273,9 @@ def _unknown(entry: Entry, values: pd.Series) -> list[Problem]:
     ]
 
 
-def read_deprivation(entry: Entry, areas: gpd.GeoDataFrame, level: str) -> tuple[pd.DataFrame, list[Problem], int]:
+def read_deprivation(
+    entry: Entry, areas: gpd.GeoDataFrame, level: str
+) -> tuple[pd.DataFrame, list[Problem], int]:
     """Deprivation of each area: ``imd_rank``, ``imd_decile``, ``income_decile`` (1 = most deprived).
 
     A table of another vintage than the boundaries is refused: about nine in ten codes would
@@ -264,7 +312,11 @@ def read_deprivation(entry: Entry, areas: gpd.GeoDataFrame, level: str) -> tuple
         problems += _unread(entry, raw, numbers, good)
         columns[key] = numbers.where(good.fillna(False)).astype("Int64").reindex(areas.index)
     deprivation = pd.DataFrame(columns)
-    return deprivation, problems + _unknown(entry, deprivation["imd_decile"].rename("deprivation decile")), rows_in
+    return (
+        deprivation,
+        problems + _unknown(entry, deprivation["imd_decile"].rename("deprivation decile")),
+        rows_in,
+    )
 
 
 def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, list[Problem], int]:
@@ -274,14 +326,22 @@ def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, 
     """
     keys = ("easting", "northing") if entry.get("easting") else ("lon", "lat")
     if entry.get(keys[0]) is None:
-        raise PlaceError(Problem("place.toml", "[origins] does not say where the points are.", "Name the columns lon and lat, or easting and northing."))
+        raise PlaceError(
+            Problem(
+                "place.toml",
+                "[origins] does not say where the points are.",
+                "Name the columns lon and lat, or easting and northing.",
+            )
+        )
     table, problems, rows_in = _by_area(entry, read_rows(entry), areas, keys)
     x, y = (to_numbers(table[entry.get(key)]) for key in keys)
     problems += _unread(entry, table[entry.get(keys[0])], x, x.notna())
     known = x.notna() & y.notna()
     source_crs = 27700 if keys[0] == "easting" else 4326
     points = gpd.GeoSeries(
-        gpd.points_from_xy(x[known].astype(float), y[known].astype(float)), index=table.index[known], crs=source_crs
+        gpd.points_from_xy(x[known].astype(float), y[known].astype(float)),
+        index=table.index[known],
+        crs=source_crs,
     ).to_crs(areas.crs)
     west, south, east, north = areas.total_bounds
     near = points.x.between(west - 5_000, east + 5_000) & points.y.between(south - 5_000, north + 5_000)

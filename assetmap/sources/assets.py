@@ -46,7 +46,11 @@ def read_postcodes(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries
     keys = ("easting", "northing") if entry.get("easting") else ("lon", "lat")
     if entry.get(keys[0]) is None:
         raise PlaceError(
-            Problem("place.toml", "[postcodes] does not say where the points are.", "Name the columns lon and lat, or easting and northing.")
+            Problem(
+                "place.toml",
+                "[postcodes] does not say where the points are.",
+                "Name the columns lon and lat, or easting and northing.",
+            )
         )
     require_columns(entry, table, ("postcode", *keys))
     x, y = (to_numbers(table[entry.get(key)]).astype(float) for key in keys)
@@ -90,7 +94,9 @@ class _Door:
         column = self.entry.get("postcode")
         open_rows = points.isna() & ~stated
         if column is not None and open_rows.any():
-            points = points.where(~open_rows, self._from_postcodes(table[open_rows], column).reindex(table.index))
+            points = points.where(
+                ~open_rows, self._from_postcodes(table[open_rows], column).reindex(table.index)
+            )
         told = {problem.row for problem in self.problems}
         lost = [row for row in table.index[points.isna()] if row not in told]
         self.reject(pd.Index(lost), "It has no location.", "Add coordinates or a postcode.")
@@ -104,9 +110,19 @@ class _Door:
         x, y = (to_numbers(filled[column]).astype(float) for column in columns)
         number = x.notna() & y.notna()
         where = f"{columns[0]}/{columns[1]}"
-        self.reject(filled.index[~number], "Its coordinates are not numbers.", "Write plain numbers, or leave both cells empty.", where)
+        self.reject(
+            filled.index[~number],
+            "Its coordinates are not numbers.",
+            "Write plain numbers, or leave both cells empty.",
+            where,
+        )
         origin = number & (x == 0) & (y == 0)
-        self.reject(filled.index[origin], "Its coordinates are (0, 0), which is in the Atlantic.", "Put in the real ones, or leave both empty.", where)
+        self.reject(
+            filled.index[origin],
+            "Its coordinates are (0, 0), which is in the Atlantic.",
+            "Put in the real ones, or leave both empty.",
+            where,
+        )
         possible = number & ~origin
         if crs == 4326:
             degrees = (x.abs() <= 180) & (y.abs() <= 90)
@@ -117,19 +133,33 @@ class _Door:
                 where,
             )
             possible &= degrees
-        points = gpd.GeoSeries(gpd.points_from_xy(x[possible], y[possible]), index=filled.index[possible], crs=crs).to_crs(self.crs)
+        points = gpd.GeoSeries(
+            gpd.points_from_xy(x[possible], y[possible]), index=filled.index[possible], crs=crs
+        ).to_crs(self.crs)
         near = self.near(points, _ABSURD_M)
         far = points[~near]
         if len(far):
-            swapped = gpd.GeoSeries(gpd.points_from_xy(y[far.index], x[far.index]), index=far.index, crs=crs).to_crs(self.crs)
+            swapped = gpd.GeoSeries(
+                gpd.points_from_xy(y[far.index], x[far.index]), index=far.index, crs=crs
+            ).to_crs(self.crs)
             usable = swapped.is_valid & np.isfinite(swapped.x) & np.isfinite(swapped.y)
             home = usable & self.near(swapped.where(usable), _ABSURD_M)
-            self.reject(far.index[home], f"Its {keys[0]} and {keys[1]} look swapped.", "Swap the two cells.", where)
+            self.reject(
+                far.index[home], f"Its {keys[0]} and {keys[1]} look swapped.", "Swap the two cells.", where
+            )
             away = far[~home]
             kilometres = away.distance(self.outline) / 1000
             self.reject(
                 away.index,
-                pd.Series([f"It is {km:,.0f} km away from the place." if np.isfinite(km) else "It is nowhere near the place." for km in kilometres], away.index),
+                pd.Series(
+                    [
+                        f"It is {km:,.0f} km away from the place."
+                        if np.isfinite(km)
+                        else "It is nowhere near the place."
+                        for km in kilometres
+                    ],
+                    away.index,
+                ),
                 "Check its coordinates.",
                 where,
             )
@@ -138,18 +168,28 @@ class _Door:
     def _from_postcodes(self, table: pd.DataFrame, column: str) -> gpd.GeoSeries:
         text = table[column]
         if self.postcodes is None:
-            self.reject(table.index[text != ""], "It has only a postcode, and the place has no postcode table.", "Add [postcodes] to place.toml.", column)
+            self.reject(
+                table.index[text != ""],
+                "It has only a postcode, and the place has no postcode table.",
+                "Add [postcodes] to place.toml.",
+                column,
+            )
             return gpd.GeoSeries([], crs=self.crs)
         keys = _postcode(text)
         known = keys.isin(self.postcodes.index)
         unknown = text[(text != "") & ~known]
         self.reject(
             unknown.index,
-            pd.Series([f"The postcode “{each}” is not in the place’s postcode table." for each in unknown], unknown.index),
+            pd.Series(
+                [f"The postcode “{each}” is not in the place’s postcode table." for each in unknown],
+                unknown.index,
+            ),
             "Check the postcode, or add coordinates; it may be outside the table’s reach or no longer in use.",
             column,
         )
-        return gpd.GeoSeries(self.postcodes.reindex(keys[known]).to_numpy(), index=table.index[known], crs=self.crs)
+        return gpd.GeoSeries(
+            self.postcodes.reindex(keys[known]).to_numpy(), index=table.index[known], crs=self.crs
+        )
 
 
 def _kinds(entry: Entry, table: pd.DataFrame, door: _Door) -> pd.Series:
@@ -172,11 +212,23 @@ def _kinds(entry: Entry, table: pd.DataFrame, door: _Door) -> pd.Series:
     unknown = table.index[[words[word] is None for word in table[column]]]
     door.reject(
         unknown,
-        pd.Series([f"“{word}” is not a kind that the taxonomy knows." if word else "It does not say what kind it is." for word in table.loc[unknown, column]], unknown),
+        pd.Series(
+            [
+                f"“{word}” is not a kind that the taxonomy knows."
+                if word
+                else "It does not say what kind it is."
+                for word in table.loc[unknown, column]
+            ],
+            unknown,
+        ),
         "Use a kind of assetmap/taxonomy.toml, or add the word to it.",
         column,
     )
-    return pd.Series([kind.kind if (kind := words[word]) else None for word in table[column]], index=table.index, dtype=object)
+    return pd.Series(
+        [kind.kind if (kind := words[word]) else None for word in table[column]],
+        index=table.index,
+        dtype=object,
+    )
 
 
 def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries | None) -> Gathered:
@@ -185,7 +237,9 @@ def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries |
     A list of contact addresses (``role = "contact"``) is counted and never mapped: a contact may be
     somebody's home.
     """
-    empty = gpd.GeoDataFrame({key: [] for key in ("name", "kind", "list", "detail", "row")}, geometry=[], crs=outline.crs)
+    empty = gpd.GeoDataFrame(
+        {key: [] for key in ("name", "kind", "list", "detail", "row")}, geometry=[], crs=outline.crs
+    )
     if entry.get("role") == "contact":
         _, problems, rows_in = read_rows(entry)
         rejected = sum(problem.severity == "rejected" for problem in problems)
@@ -208,12 +262,18 @@ def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries |
         door.reject(shapes.index[~located], "It has no location.", "Draw it, or remove it.")
         inside = shapes.geometry[located].representative_point().to_crs(outline.crs)
         reachable = door.near(inside, _ABSURD_M)
-        door.reject(inside.index[~reachable], "It is nowhere near the place.", "Check its coordinates and the file’s CRS.")
+        door.reject(
+            inside.index[~reachable],
+            "It is nowhere near the place.",
+            "Check its coordinates and the file’s CRS.",
+        )
         points = inside[reachable]
     else:
         table, problems, rows_in = read_rows(entry)
         door.problems += problems
-        require_columns(entry, table, ("title", "kind_column", "detail", "postcode", "lon", "lat", "easting", "northing"))
+        require_columns(
+            entry, table, ("title", "kind_column", "detail", "postcode", "lon", "lat", "easting", "northing")
+        )
         points = door.locate(table)
     kind = _kinds(entry, table.loc[points.index], door).dropna()
     rows = gpd.GeoDataFrame(
@@ -228,7 +288,9 @@ def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries |
         crs=outline.crs,
     )
     near = door.near(rows.geometry, LOAD_MARGIN_M)
-    return Gathered(gpd.GeoDataFrame(rows[near]) if len(rows) else empty, door.problems, rows_in, int((~near).sum()))
+    return Gathered(
+        gpd.GeoDataFrame(rows[near]) if len(rows) else empty, door.problems, rows_in, int((~near).sum())
+    )
 
 
 def _name(table: pd.DataFrame, entry: Entry, row: int, kind: str) -> str:
@@ -237,7 +299,9 @@ def _name(table: pd.DataFrame, entry: Entry, row: int, kind: str) -> str:
     return name if name and name.casefold() != "unknown" else f"{kinds()[kind].label} (name not given)"
 
 
-def merge_lists(lists: dict[str, Gathered], areas: gpd.GeoDataFrame, files: dict[str, str]) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+def merge_lists(
+    lists: dict[str, Gathered], areas: gpd.GeoDataFrame, files: dict[str, str]
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """All lists as one table of distinct assets, indexed by ``asset_id``.
 
     The same kind and name within 100 m is one place told twice: the first list's row is kept
@@ -257,14 +321,20 @@ def merge_lists(lists: dict[str, Gathered], areas: gpd.GeoDataFrame, files: dict
     if not frames:
         return gpd.GeoDataFrame({key: [] for key in columns[:-1]}, geometry=[], crs=areas.crs), []
     together = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=areas.crs)
-    key = together["kind"] + "|" + together["name"].str.casefold().str.replace(r"[^a-z0-9]+", " ", regex=True).str.strip()
+    key = (
+        together["kind"]
+        + "|"
+        + together["name"].str.casefold().str.replace(r"[^a-z0-9]+", " ", regex=True).str.strip()
+    )
     unnamed = together["name"].str.endswith("(name not given)")
     problems, doubled = [], []
     for _, group in together[~unnamed].groupby(key[~unnamed], sort=False):
         kept: list[int] = []
         for number in group.index:
             point = group.geometry[number]
-            twin = next((other for other in kept if group.geometry[other].distance(point) <= _SAME_PLACE_M), None)
+            twin = next(
+                (other for other in kept if group.geometry[other].distance(point) <= _SAME_PLACE_M), None
+            )
             if twin is None:
                 kept.append(number)
                 continue
@@ -285,7 +355,9 @@ def merge_lists(lists: dict[str, Gathered], areas: gpd.GeoDataFrame, files: dict
     # A point on a shared border belongs to one area only: the first by code.
     assets["area_code"] = inside["area_code"].groupby(level=0).min().reindex(assets.index)
     assets["asset_id"] = [
-        hashlib.sha256(f"{row.list}|{row.kind}|{row.name_}|{row.geometry.x:.0f}|{row.geometry.y:.0f}".encode()).hexdigest()[:12]
+        hashlib.sha256(
+            f"{row.list}|{row.kind}|{row.name_}|{row.geometry.x:.0f}|{row.geometry.y:.0f}".encode()
+        ).hexdigest()[:12]
         for row in assets.rename(columns={"name": "name_"}).itertuples()
     ]
     assets["asset_id"] += assets.groupby("asset_id").cumcount().map(lambda n: f"-{n + 1}" if n else "")

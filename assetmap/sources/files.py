@@ -19,7 +19,16 @@ from pyproj.exceptions import CRSError
 from assetmap.errors import PlaceError, Problem
 from assetmap.sources.recipe import Entry
 
-__all__ = ["Rows", "checksum", "is_shapes", "read_rows", "read_shapes", "read_table", "require_columns", "to_numbers"]
+__all__ = [
+    "Rows",
+    "checksum",
+    "is_shapes",
+    "read_rows",
+    "read_shapes",
+    "read_table",
+    "require_columns",
+    "to_numbers",
+]
 
 _SHAPES = {".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet", ".geoparquet"}
 
@@ -32,9 +41,13 @@ def _bytes(entry: Entry) -> bytes:
     try:
         content = entry.path.read_bytes()
     except FileNotFoundError:
-        raise _fatal(entry, "There is no such file.", f"Put it there, or mend the file name in [{entry.table}].") from None
+        raise _fatal(
+            entry, "There is no such file.", f"Put it there, or mend the file name in [{entry.table}]."
+        ) from None
     except IsADirectoryError:
-        raise _fatal(entry, "It is a folder, not a file.", f"Name the file itself in [{entry.table}].") from None
+        raise _fatal(
+            entry, "It is a folder, not a file.", f"Name the file itself in [{entry.table}]."
+        ) from None
     except OSError as error:
         raise _fatal(entry, f"It cannot be read: {error.strerror}.", "Check that you may open it.") from None
     if not content:
@@ -64,7 +77,9 @@ def require_columns(entry: Entry, frame: pd.DataFrame, keys: tuple[str, ...]) ->
     PlaceError
         Naming every column that is missing, and those the file has.
     """
-    missing = [(key, entry.get(key)) for key in keys if entry.get(key) is not None and entry.get(key) not in frame]
+    missing = [
+        (key, entry.get(key)) for key in keys if entry.get(key) is not None and entry.get(key) not in frame
+    ]
     if missing:
         has = ", ".join(str(column) for column in frame.columns if column != "geometry")
         raise PlaceError(
@@ -104,7 +119,12 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
         problems.append(
-            Problem(entry.file, "It is not UTF-8; it was read as Windows-1252.", "Check names with accents.", severity="note")
+            Problem(
+                entry.file,
+                "It is not UTF-8; it was read as Windows-1252.",
+                "Check names with accents.",
+                severity="note",
+            )
         )
     try:
         rows = list(csv.reader(io.StringIO(text, newline="")))
@@ -160,10 +180,16 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
     except Exception as error:  # noqa: BLE001 - GDAL and Arrow raise many types, all of which mean this
         first = str(error).splitlines()[0].replace(str(entry.path), entry.file)
         raise _fatal(
-            entry, f"It cannot be read as shapes; it may be cut short or of another type ({first}).", "Download or export it again."
+            entry,
+            f"It cannot be read as shapes; it may be cut short or of another type ({first}).",
+            "Download or export it again.",
         ) from None
     if not isinstance(shapes, gpd.GeoDataFrame):
-        raise _fatal(entry, "It holds a table without shapes.", "Name a file with shapes, such as GeoJSON or GeoPackage.")
+        raise _fatal(
+            entry,
+            "It holds a table without shapes.",
+            "Name a file with shapes, such as GeoJSON or GeoPackage.",
+        )
     if shapes.empty:
         raise _fatal(entry, "It holds no shapes.", "Download or export it again.")
     declared = entry.get("crs")
@@ -171,19 +197,19 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
         try:
             shapes = shapes.set_crs(CRS.from_user_input(declared), allow_override=True)
         except CRSError:
-            raise _fatal(entry, f"“{declared}” is not a known CRS.", "Write it like \"EPSG:27700\".") from None
+            raise _fatal(entry, f"“{declared}” is not a known CRS.", 'Write it like "EPSG:27700".') from None
     if shapes.crs is None:
         raise _fatal(
             entry,
             "It does not say which coordinate reference system (CRS) it is in.",
-            f"If you know it, add crs = \"EPSG:27700\" (or its own) to [{entry.table}]; a shapefile needs its .prj.",
+            f'If you know it, add crs = "EPSG:27700" (or its own) to [{entry.table}]; a shapefile needs its .prj.',
         )
     bounds = shapes.total_bounds
     if shapes.crs.is_geographic and (abs(bounds[[0, 2]]).max() > 180 or abs(bounds[[1, 3]]).max() > 90):
         raise _fatal(
             entry,
             f"It says that its coordinates are degrees, but they go up to {abs(bounds).max():,.0f}.",
-            f"They look like metres: add crs = \"EPSG:27700\" (or its own) to [{entry.table}].",
+            f'They look like metres: add crs = "EPSG:27700" (or its own) to [{entry.table}].',
         )
     shapes.index = pd.RangeIndex(1, len(shapes) + 1)
     return shapes
@@ -207,14 +233,20 @@ def read_rows(entry: Entry) -> Rows:
     """
     if is_shapes(entry.path):
         shapes = read_shapes(entry)
-        table, problems = pd.DataFrame(shapes.drop(columns=shapes.geometry.name)), []
+        problems: list[Problem] = []
+        table = pd.DataFrame(shapes.drop(columns=shapes.geometry.name))
         table = table.astype(object).where(table.notna(), "").map(lambda value: str(value).strip())
     else:
         table, problems = read_table(entry)
     rows_in = len(table) + sum(problem.severity == "rejected" for problem in problems)
     for column, value in entry.get("where", {}).items():
         if column not in table:
-            raise _fatal(entry, f"There is no column “{column}” (named in where).", f"The file has: {', '.join(table)}.", column)
+            raise _fatal(
+                entry,
+                f"There is no column “{column}” (named in where).",
+                f"The file has: {', '.join(map(str, table.columns))}.",
+                column,
+            )
         table = table[table[column] == str(value)]
         if table.empty:
             raise _fatal(entry, f"No row has “{value}” there.", f"Mend where in [{entry.table}].", column)

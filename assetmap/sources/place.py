@@ -52,12 +52,20 @@ def write_demo(folder: str | Path) -> Path:
     target = Path(folder)
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise OutputError(Problem(str(folder), "It is already there and is not empty.", "Name a new or an empty folder."))
+            raise OutputError(
+                Problem(
+                    str(folder), "It is already there and is not empty.", "Name a new or an empty folder."
+                )
+            )
         shutil.copytree(_demo_folder(), target, dirs_exist_ok=True)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
-        raise OutputError(Problem(str(folder), f"It cannot be written: {error.strerror}.", "Name a folder you may write to.")) from None
+        raise OutputError(
+            Problem(
+                str(folder), f"It cannot be written: {error.strerror}.", "Name a folder you may write to."
+            )
+        ) from None
     return target
 
 
@@ -103,11 +111,17 @@ def _find_recipe(place: str | Path) -> Path:
     if path.is_file():
         return path
     if folder.is_dir():
-        what, remedy = f"The folder has no {RECIPE_NAME}.", "Write one (docs/places.md shows how), or run “assetmap demo FOLDER” for an example."
+        what, remedy = (
+            f"The folder has no {RECIPE_NAME}.",
+            "Write one (docs/places.md shows how), or run “assetmap demo FOLDER” for an example.",
+        )
     elif folder.exists():
         what, remedy = "It is a file, not a place folder.", f"Name the folder that holds {RECIPE_NAME}."
     else:
-        what, remedy = "There is no such place folder.", f"Name a folder that holds a {RECIPE_NAME}, or the word demo."
+        what, remedy = (
+            "There is no such place folder.",
+            f"Name a folder that holds a {RECIPE_NAME}, or the word demo.",
+        )
     raise PlaceError(Problem(str(place), what, remedy))
 
 
@@ -147,7 +161,11 @@ def load(place: str | Path) -> Place:
         values, problems, rows_in = found
         gate.problems += problems
         rejected = sum(problem.severity == "rejected" for problem in problems)
-        used = rows_in - rejected if name == "postcodes" else int(values.notna().any(axis=1).sum() if values.ndim > 1 else values.notna().sum())
+        used = (
+            rows_in - rejected
+            if name == "postcodes"
+            else int(values.notna().any(axis=1).sum() if values.ndim > 1 else values.notna().sum())
+        )
         gate.admit(entry, rows_in, used, rows_in - rejected - used)
         return values
 
@@ -157,12 +175,19 @@ def load(place: str | Path) -> Place:
     origins = table("origins", read_origins)
     postcodes = table("postcodes", read_postcodes)
 
-    nothing = gpd.GeoDataFrame({"name": [], "kind": [], "area_ha": []}, geometry=[], index=pd.Index([], name="site_id"), crs=areas.crs)
+    nothing = gpd.GeoDataFrame(
+        {"name": [], "kind": [], "area_ha": []},
+        geometry=[],
+        index=pd.Index([], name="site_id"),
+        crs=areas.crs,
+    )
     green_space, entrances = nothing, gpd.GeoDataFrame({"site_id": []}, geometry=[], crs=areas.crs)
     for name in ("green_space", "entrances"):
         entry = recipe.entry(name)
         read: Callable[..., Any] = read_green_space if name == "green_space" else read_entrances
-        found = gate.attempt(read, entry, outline if name == "green_space" else green_space) if entry else None
+        found = (
+            gate.attempt(read, entry, outline if name == "green_space" else green_space) if entry else None
+        )
         if entry is None or found is None:
             continue
         shapes, problems, rows_in, set_aside = found
@@ -193,7 +218,10 @@ def load(place: str | Path) -> Place:
         gate.admit(entry, lists[name].rows_in, int(used.get(name, 0)), lists[name].rows_set_aside)
 
     unknown = pd.DataFrame(
-        {key: pd.Series(pd.NA, index=areas.index, dtype="Int64") for key in ("imd_rank", "imd_decile", "income_decile")}
+        {
+            key: pd.Series(pd.NA, index=areas.index, dtype="Int64")
+            for key in ("imd_rank", "imd_decile", "income_decile")
+        }
     )
     origins_entry, deprivation_entry = recipe.entry("origins"), recipe.entry("deprivation")
     return Place(
@@ -202,8 +230,12 @@ def load(place: str | Path) -> Place:
         level=level,
         areas=areas,
         origins=areas.geometry.representative_point() if origins is None else origins,
-        origin_method=origins_entry.get("method", "points given by the place") if origins_entry else "a point inside each area, not weighted by population",
-        population=pd.Series(pd.NA, index=areas.index, dtype="Float64", name="population") if population is None else population,
+        origin_method=origins_entry.get("method", "points given by the place")
+        if origins_entry
+        else "a point inside each area, not weighted by population",
+        population=pd.Series(pd.NA, index=areas.index, dtype="Float64", name="population")
+        if population is None
+        else population,
         deprivation=unknown if deprivation is None else deprivation,
         deprivation_index=deprivation_entry.get("index", "not stated") if deprivation_entry else "not given",
         assets=assets,
@@ -219,14 +251,20 @@ def load(place: str | Path) -> Place:
 
 def _read_backdrop(gate: _Gate, entries: list[Entry], areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Water, railways and streets to find oneself by; drawn, and never measured."""
+
+    def read(entry: Entry) -> gpd.GeoDataFrame:
+        shapes = read_shapes(entry)
+        require_columns(entry, shapes, ("kind",))
+        column = entry.get("kind")
+        kind = shapes[column].astype(str) if column else [entry.get("kind_value", "street")] * len(shapes)
+        return gpd.GeoDataFrame({"kind": kind}, geometry=shapes.geometry, crs=shapes.crs).to_crs(areas.crs)
+
     parts = []
     for entry in entries:
-        shapes = gate.attempt(read_shapes, entry)
-        if shapes is None or gate.attempt(require_columns, entry, shapes, ("kind",)) is None and entry.get("kind") not in (None, *shapes):
-            continue
-        kind = shapes[entry.get("kind")].astype(str) if entry.get("kind") else pd.Series(entry.get("kind_value", "street"), index=shapes.index)
-        parts.append(gpd.GeoDataFrame({"kind": kind.to_numpy()}, geometry=shapes.to_crs(areas.crs).geometry.to_numpy(), crs=areas.crs))
-        gate.admit(entry, len(shapes), len(shapes), 0)
+        shapes = gate.attempt(read, entry)
+        if shapes is not None:
+            parts.append(shapes)
+            gate.admit(entry, len(shapes), len(shapes), 0)
     if not parts:
         return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=areas.crs)
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=areas.crs)

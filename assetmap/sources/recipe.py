@@ -35,7 +35,18 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
     "backdrop": ({"file"}, {"kind", "kind_value", "crs"}),
     "assets": (
         {"name", "file"},
-        {"title", "kind", "kind_column", "postcode", "detail", "coverage", "role", "where", "crs", *_LOCATION},
+        {
+            "title",
+            "kind",
+            "kind_column",
+            "postcode",
+            "detail",
+            "coverage",
+            "role",
+            "where",
+            "crs",
+            *_LOCATION,
+        },
     ),
 }
 _REQUIRED_TABLES = ("place", "areas")
@@ -105,7 +116,9 @@ class Recipe:
 
 def _faults(table: str, values: object) -> Iterator[Problem]:
     if not isinstance(values, dict):
-        yield Problem(RECIPE_NAME, f"[{table}] is not a table.", f"Write it as [{table}] with one “key = value” a line.")
+        yield Problem(
+            RECIPE_NAME, f"[{table}] is not a table.", f"Write it as [{table}] with one “key = value” a line."
+        )
         return
     required, optional = _TABLES[table]
     known = required | optional | (_PROVENANCE if "file" in required else set())
@@ -118,20 +131,32 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
     for key, value in values.items():
         wanted = {"fictional": bool, "partial": bool, "where": dict}.get(key, str)
         if key in known and not isinstance(value, wanted):
-            words = {bool: "true or false", dict: "a table such as { sex = \"Persons\" }", str: "text in quotes"}[wanted]
+            words = {
+                bool: "true or false",
+                dict: 'a table such as { sex = "Persons" }',
+                str: "text in quotes",
+            }[wanted]
             yield Problem(RECIPE_NAME, f"[{table}] {key} is {value!r}.", f"Write it as {words}.")
     for pair in (("lon", "lat"), ("easting", "northing")):
         if (pair[0] in values) != (pair[1] in values):
-            yield Problem(RECIPE_NAME, f"[{table}] names only one of {pair[0]} and {pair[1]}.", "Name both columns.")
-    if table == "assets" and values.get("role") != "contact" and ("kind" in values) == ("kind_column" in values):
+            yield Problem(
+                RECIPE_NAME, f"[{table}] names only one of {pair[0]} and {pair[1]}.", "Name both columns."
+            )
+    if (
+        table == "assets"
+        and values.get("role") != "contact"
+        and ("kind" in values) == ("kind_column" in values)
+    ):
         yield Problem(
             RECIPE_NAME,
             f"The list “{values.get('name', '?')}” must say what its assets are.",
-            "Give either kind = \"library\" for the whole list, or kind_column = the column that says it.",
+            'Give either kind = "library" for the whole list, or kind_column = the column that says it.',
         )
     for key, allowed in (("coverage", ("place", "beyond")), ("role", ("venue", "contact"))):
         if key in values and values[key] not in allowed:
-            yield Problem(RECIPE_NAME, f"[{table}] {key} is {values[key]!r}.", f"Use one of: {', '.join(allowed)}.")
+            yield Problem(
+                RECIPE_NAME, f"[{table}] {key} is {values[key]!r}.", f"Use one of: {', '.join(allowed)}."
+            )
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -153,25 +178,37 @@ def read_recipe(path: Path) -> Recipe:
         raise PlaceError(Problem(RECIPE_NAME, "It is not text in UTF-8.", "Save it as UTF-8.")) from None
     except tomllib.TOMLDecodeError as error:
         raise PlaceError(
-            Problem(RECIPE_NAME, f"It is not valid TOML: {error}.", "Mend that line; docs/places.md shows a whole recipe.")
+            Problem(
+                RECIPE_NAME,
+                f"It is not valid TOML: {error}.",
+                "Mend that line; docs/places.md shows a whole recipe.",
+            )
         ) from None
     except OSError as error:
-        raise PlaceError(Problem(RECIPE_NAME, f"It cannot be read: {error.strerror}.", "Check its permissions.")) from None
+        raise PlaceError(
+            Problem(RECIPE_NAME, f"It cannot be read: {error.strerror}.", "Check its permissions.")
+        ) from None
 
     faults: list[Problem] = []
     for table in _REQUIRED_TABLES:
         if table not in tables:
-            faults.append(Problem(RECIPE_NAME, f"There is no [{table}] table.", f"Add one; docs/places.md shows how."))
+            faults.append(
+                Problem(RECIPE_NAME, f"There is no [{table}] table.", "Add one; docs/places.md shows how.")
+            )
     for table, values in tables.items():
         if table == "settings":
             continue
         if table not in _TABLES:
             near = difflib.get_close_matches(table, [*_TABLES, "settings"], 1)
-            hint = f"Did you mean [{near[0]}]?" if near else f"It may have: {', '.join([*_TABLES, 'settings'])}."
+            hint = (
+                f"Did you mean [{near[0]}]?" if near else f"It may have: {', '.join([*_TABLES, 'settings'])}."
+            )
             faults.append(Problem(RECIPE_NAME, f"assetmap does not know a table [{table}].", hint))
         elif table in _REPEATED_TABLES:
             if not isinstance(values, list):
-                faults.append(Problem(RECIPE_NAME, f"[{table}] may stand more than once.", f"Write it as [[{table}]]."))
+                faults.append(
+                    Problem(RECIPE_NAME, f"[{table}] may stand more than once.", f"Write it as [[{table}]].")
+                )
             else:
                 for each in values:
                     faults.extend(_faults(table, each))

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -81,7 +82,11 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             raise
         reason = getattr(error, "strerror", None) or "the files could not be made"
         raise OutputError(
-            Problem(str(folder), f"The gap analysis cannot be written there: {reason}.", "Name a folder you may write to, with room left.")
+            Problem(
+                str(folder),
+                f"The gap analysis cannot be written there: {reason}.",
+                "Name a folder you may write to, with room left.",
+            )
         ) from None
     return [target / name for name in FILES]
 
@@ -95,7 +100,11 @@ def _date() -> datetime | None:
         return datetime.fromtimestamp(int(said), UTC)
     except (ValueError, OverflowError, OSError):
         raise OutputError(
-            Problem("SOURCE_DATE_EPOCH", f"“{said}” is not a number of seconds.", "Unset it, or give whole seconds since 1970.")
+            Problem(
+                "SOURCE_DATE_EPOCH",
+                f"“{said}” is not a number of seconds.",
+                "Unset it, or give whole seconds since 1970.",
+            )
         ) from None
 
 
@@ -109,7 +118,7 @@ def _csv(rows: Iterable[Iterable[str]]) -> str:
     return text.getvalue()
 
 
-def _cell(value: object) -> str:
+def _cell(value: Any) -> str:
     """A value as text: true and false, figures without noise, and nothing that runs as a formula."""
     if pd.isna(value):
         return ""
@@ -136,11 +145,25 @@ def _dictionary() -> Iterable[list[str]]:
 def _left_out(assessment: Assessment) -> Iterable[list[str]]:
     yield ["file", "row", "column", "severity", "what", "remedy"]
     for problem in assessment.place.problems:
-        yield [_cell(each) for each in (problem.file, problem.row, problem.column, problem.severity, problem.what, problem.remedy)]
+        yield [
+            _cell(each)
+            for each in (
+                problem.file,
+                problem.row,
+                problem.column,
+                problem.severity,
+                problem.what,
+                problem.remedy,
+            )
+        ]
 
 
 def _write_gpkg(path: Path, assessment: Assessment, made_on: datetime) -> None:
-    frame = gpd.GeoDataFrame(assessment.areas.reset_index(), geometry=assessment.place.areas.geometry.to_numpy(), crs=assessment.place.crs)
+    frame = gpd.GeoDataFrame(
+        assessment.areas.reset_index(),
+        geometry=assessment.place.areas.geometry.to_numpy(),
+        crs=assessment.place.crs,
+    )
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": made_on.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
     try:
@@ -155,7 +178,13 @@ def _provenance(assessment: Assessment, made_on: datetime | None) -> str:
     content = {
         "assetmap": metadata.version("assetmap"),
         "made_on": None if made_on is None else made_on.isoformat(),
-        "place": {"name": place.name, "fictional": place.fictional, "level": place.level, "crs": place.crs.to_string(), "fingerprint": place.fingerprint},
+        "place": {
+            "name": place.name,
+            "fictional": place.fictional,
+            "level": place.level,
+            "crs": place.crs.to_string(),
+            "fingerprint": place.fingerprint,
+        },
         "settings": assessment.settings.as_dict(),
         "inputs": [asdict(layer) for layer in place.layers],
         "rows_told": len(place.problems),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import geopandas as gpd
 import pandas as pd
@@ -20,7 +21,18 @@ from assetmap.model import Assessment, Place
 from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
 
-__all__ = ["SHADINGS", "Shade", "Swatch", "contents", "legend_html", "look", "mark_html", "paint", "shade"]
+__all__ = [
+    "SHADINGS",
+    "Shade",
+    "Swatch",
+    "contents",
+    "legend_html",
+    "look",
+    "mark_html",
+    "marks_css",
+    "paint",
+    "shade",
+]
 
 #: What the areas may be shaded by, with the label a reader chooses it by.
 SHADINGS: dict[str, str] = {
@@ -201,24 +213,24 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
 def _by_priority(assessment: Assessment) -> Shade:
     high = assessment.settings.high_deprivation_decile
     swatches = (
-        Swatch("Priority neighbourhood: high deprivation, low resources and a shortfall", "#882255"),
-        Swatch("High deprivation and low resources, with no shortfall found", "#cc6677"),
-        Swatch("High deprivation only", "#ddaa33"),
-        Swatch("Low on social resources only", "#6699cc"),
+        Swatch("Priority neighbourhood: high deprivation, low resources and a standard missed", "#882255"),
+        Swatch("High deprivation and low resources, no standard missed (DR)", "#cc6677"),
+        Swatch("High deprivation only (D)", "#ddaa33"),
+        Swatch("Low on social resources only (R)", "#6699cc"),
         Swatch("Neither", "#e8e4d8"),
         _UNKNOWN,
     )
 
     def tell(row: Any) -> tuple[int, str, str]:
         if row.priority:
-            return 0, f"{row.priority_rank}", f"Priority neighbourhood {row.priority_rank}"
+            return 0, "", f"Priority neighbourhood {row.priority_rank}"
         if pd.isna(row.deprivation_decile):
             found = 5
         elif row.deprivation_decile <= high:
             found = 1 if row.resource_low else 2
         else:
             found = 3 if row.resource_low else 4
-        return found, "", swatches[found].label
+        return found, ("", "DR", "D", "R", "", "?")[found], swatches[found].label
 
     return _shade(assessment.areas, COLUMNS["priority"].label, _source("priority"), swatches, tell)
 
@@ -328,12 +340,23 @@ def _swatch(swatch: Swatch) -> str:
 
 
 def mark_html(theme: str) -> str:
-    """The mark of a theme as it stands on the map."""
-    colour, path, _ = _MARKS[theme]
-    return (
-        f'<svg class="am-mark" viewBox="-13 -13 26 26" aria-hidden="true"><path d="{path}" fill="{colour}" '
-        'stroke="#fff" stroke-width="5" stroke-linejoin="round" paint-order="stroke"/></svg>'
-    )
+    """The mark of a theme as it stands on the map; `marks_css` says what it looks like."""
+    return f'<span class="am-mark am-mark-{theme}"></span>'
+
+
+def marks_css() -> str:
+    """The look of every theme's mark, as a style sheet: Streamlit lets no SVG through into a page."""
+
+    def rule(theme: str) -> str:
+        colour, path, _ = _MARKS[theme]
+        drawn = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-13 -13 26 26"><path d="{path}" '
+            f'fill="{colour}" stroke="#fff" stroke-width="5" stroke-linejoin="round" paint-order="stroke"/></svg>'
+        )
+        picture = f"data:image/svg+xml,{quote(drawn)}"
+        return f'.am-mark-{theme} {{ background-image: url("{picture}"); }}'
+
+    return "\n".join(map(rule, _MARKS))
 
 
 def legend_html(assessment: Assessment, name: str) -> str:

@@ -16,7 +16,7 @@ from assetmap.errors import Problem
 from assetmap.model import THEMES, Assessment, Layer, Place
 from assetmap.taxonomy import themes
 from assetmap.views import leaflet
-from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, paint
+from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
 from assetmap.views.report import Nearby, account, place_summary
 
 __all__ = [
@@ -106,15 +106,18 @@ def _places(heading: str, nearby: list[Nearby], none: str) -> str:
 def priorities_html(assessment: Assessment) -> str:
     """The priority neighbourhoods, first priority first, or why it is right that there are none."""
     found = assessment.priorities
+    if assessment.areas["deprivation_decile"].isna().all():
+        return "<p>Deprivation is not known here, so nobody can say which neighbourhoods are a priority.</p>"
     if found.empty:
         return (
-            "<p><strong>No priority neighbourhoods.</strong> No area is highly deprived, low on social resources "
-            "and short of a published standard all at once. That is a valid answer, as far as the lists of places "
-            "are complete. Areas low on social resources are still marked on the map.</p>"
+            "<p><strong>No priority neighbourhoods.</strong> No area is highly deprived, low on social "
+            "resources and short of a published standard all at once. That is a valid answer, as far as the "
+            "lists of places are complete. Areas low on social resources are still marked on the map.</p>"
         )
 
     def item(row: Any) -> str:
-        told = f"<strong>{escape(row.area_name)}</strong><p>{escape(row.strengths)}</p><p>{escape(row.reason)}</p>"
+        name, strengths, reason = (escape(text) for text in (row.area_name, row.strengths, row.reason))
+        told = f"<strong>{name}</strong><p>{strengths}</p><p>{reason}</p>"
         return f'<li><span class="am-count">{row.priority_rank}</span><div>{told}</div></li>'
 
     return f'<ol class="am-priorities">{"".join(map(item, found.itertuples()))}</ol>'
@@ -141,13 +144,13 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
             f"{escape(COLUMNS[name].label)} <small>({escape(COLUMNS[name].direction)})</small>"
             for name in ("deprivation_decile", resources)
         ),
-        *(
-            f"{escape(label)} <small>(known within {minutes} minutes’ walk)</small>"
-            for label in themes().values()
-        ),
+        *(escape(label) for label in themes().values()),
     ]
     ordered = areas.sort_values(["priority_rank", "resource_rank"], na_position="last", kind="stable")
-    caption = f"{len(areas)} areas: priority neighbourhoods first, then by social resources, fewest first."
+    caption = (
+        f"{len(areas)} areas: priority neighbourhoods first, then by social resources, fewest first. "
+        f"For each theme: places known within {minutes} minutes’ walk, and minutes to the nearest."
+    )
     rows = (_row(row, resources, buttons) for row in ordered.itertuples())
     return _table("All areas", caption, heads, rows, ' id="am-table"')
 
@@ -254,7 +257,7 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     )
     return leaflet.page_template().substitute(
         title=escape(f"Community assets in {place.name}"),
-        style=leaflet.inlined_css("leaflet.css", "map.css", "page.css", "standalone.css"),
+        style=leaflet.inlined_css("leaflet.css", "map.css", "page.css", "standalone.css") + marks_css(),
         heading=heading_html(place),
         shadings=_options(SHADINGS.items(), name),
         areas=_options(labels.items(), ""),

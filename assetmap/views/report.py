@@ -86,13 +86,16 @@ def accounts(assessment: Assessment, area_codes: Iterable[str] | None = None) ->
     codes = list(areas.index if area_codes is None else area_codes)
     position = pd.DataFrame({theme: gaps.standing(areas[f"{theme}_reach"]) for theme in THEMES})
     nearby = _nearby(assessment, codes)
-    return {code: _account(assessment, code, position.loc[code], nearby[code]) for code in codes}
+    return {
+        str(code): _account(assessment, area, position.loc[[code]].iloc[0], nearby[str(code)])
+        for code, area in areas.loc[codes].iterrows()
+    }
 
 
-def _account(assessment: Assessment, area_code: str, position: pd.Series, nearby: list[Nearby]) -> Account:
-    area = assessment.areas.loc[area_code]
+def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearby: list[Nearby]) -> Account:
     catchment = f"a {assessment.settings.catchment_min:g}-minute walk"
-    strong, thin = [], []
+    strong: list[str] = []
+    thin: list[str] = []
     for theme, label in themes().items():
         if pd.isna(area[f"{theme}_reach"]):
             thin.append(f"{label}: not known; no list was given.")
@@ -108,7 +111,7 @@ def _account(assessment: Assessment, area_code: str, position: pd.Series, nearby
         else f"{area['area_name']} is not a priority neighbourhood."
     )
     return Account(
-        area_code=area_code,
+        area_code=str(area.name),
         area_name=str(area["area_name"]),
         headline=headline,
         facts=_facts(assessment, area),
@@ -144,10 +147,14 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
         "Only what is on a list is counted; small and new groups are often on none.",
     ]
     if area["near_edge"]:
-        told.append("This area is near the edge of the place, and at least one list stops there: places over the border may be missing.")
+        told.append(
+            "This area is near the edge of the place, and at least one list stops there: places over the border may be missing."
+        )
     left_out = sum(layer.rows_rejected for layer in place.layers if layer.name.startswith("assets:"))
     if left_out:
-        told.append(f"{left_out} rows of the asset lists could not be used; the data page says which and why.")
+        told.append(
+            f"{left_out} rows of the asset lists could not be used; the data page says which and why."
+        )
     return told
 
 
@@ -168,7 +175,13 @@ def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nea
         nearest = pairs.groupby("area_code", sort=False).head(_NEAREST_TOLD)
         for code, identifier, kind, walk_m in nearest.itertuples(index=False):
             found[code].append(
-                Nearby(str(places.at[identifier, "name"]), labels[kind], theme, walk_m / settings.metres_per_min, (code, identifier) in inside)
+                Nearby(
+                    str(places.at[identifier, "name"]),
+                    labels[kind],
+                    theme,
+                    walk_m / settings.metres_per_min,
+                    (code, identifier) in inside,
+                )
             )
     return {code: sorted(told, key=lambda each: (each.walk_min, each.name)) for code, told in found.items()}
 
@@ -183,7 +196,9 @@ def place_summary(assessment: Assessment) -> list[str]:
         f"{settings.high_deprivation_decile} or lower (1 = most deprived), and misses a published standard."
     )
     if areas["deprivation_decile"].isna().all():
-        verdict = "No deprivation table was given, so assetmap cannot say which neighbourhoods are a priority."
+        verdict = (
+            "No deprivation table was given, so assetmap cannot say which neighbourhoods are a priority."
+        )
     elif found.empty:
         verdict = f"None of the {len(areas)} areas is a priority neighbourhood: in no area do all three conditions meet."
     else:

@@ -243,7 +243,7 @@
         cased(groups.priority, code, 4);
         label(code, "am-badge", String(look.rank)).addTo(groups.priority);
       }
-      label(code, look.rank ? "am-figure am-beside" : "am-figure", look.figure).addTo(groups.figures);
+      if (look.figure) label(code, look.rank ? "am-figure am-beside" : "am-figure", look.figure).addTo(groups.figures);
     }
     mark(paint.selected);
     restack();
