@@ -70,7 +70,7 @@ def test_settings_change_the_answer(tmp_path):
         "deprivation_domain=income",
     )
     assert done.returncode == 0, done.stderr
-    assert "2 of the 4 areas are priority neighbourhoods, home to 2,300 people." in done.stdout
+    assert "2 of the 4 areas are priority neighbourhoods, home to 2,100 people." in done.stdout
 
 
 def test_check_tells_the_fate_of_every_row(tmp_path):

@@ -41,9 +41,13 @@ def known_places() -> dict[str, str]:
     below = sorted(path.parent for path in Path.cwd().glob("*/place.toml"))
     opened = [Path(text) for text in st.session_state.get("opened", ())]
     folders = dict.fromkeys(path.resolve() for path in (*given, *below, *opened))
-    names = {_name(folder): str(folder) for folder in folders}
-    begin = [] if not given else [_name(given[0].resolve())]
-    return {**{name: names[name] for name in begin}, _DEMO: _DEMO, **names}
+    places = {} if given else {_DEMO: _DEMO}
+    for folder in folders:
+        name = re.sub(r"[^\w.-]+", "-", folder.name)
+        while name in places or name == _DEMO:
+            name += "-2"
+        places[name] = str(folder)
+    return places | {_DEMO: _DEMO}
 
 
 @st.cache_resource(show_spinner="Reading the place …", max_entries=10)
@@ -80,11 +84,12 @@ def choose_place() -> str:
     """Let the reader choose among the known places or open another; the chosen place's name."""
     places = known_places()
     if "place" not in st.session_state:
+        first = next(iter(places))
         st.session_state.link = st.query_params.to_dict()
-        named = st.session_state.link.setdefault("place", _DEMO)
+        named = st.session_state.link.setdefault("place", first)
         if named not in places:
-            st.warning("The link names a place that this app does not know. Here is the demo town instead.")
-        st.session_state.place = named if named in places else _DEMO
+            st.warning(f"The link names a place that this app does not know. Here is “{first}” instead.")
+        st.session_state.place = named if named in places else first
     with st.sidebar:
         st.selectbox("Place", list(places), key="place", persist_state="session")
         with st.expander("Open another place"), st.form("open", border=False):

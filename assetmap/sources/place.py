@@ -257,7 +257,9 @@ def _read_backdrop(gate: _Gate, entries: list[Entry], areas: gpd.GeoDataFrame) -
         require_columns(entry, shapes, ("kind",))
         column = entry.get("kind")
         kind = shapes[column].astype(str) if column else [entry.get("kind_value", "street")] * len(shapes)
-        return gpd.GeoDataFrame({"kind": kind}, geometry=shapes.geometry, crs=shapes.crs).to_crs(areas.crs)
+        return gpd.GeoDataFrame({"kind": kind}, geometry=shapes.geometry.to_numpy(), crs=shapes.crs).to_crs(
+            areas.crs
+        )
 
     parts = []
     for entry in entries:

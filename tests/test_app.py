@@ -1,0 +1,211 @@
+"""The app's pages, run without a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from assetmap import Settings, SettingsError, assess, load
+from assetmap.app import choices
+from assetmap.views import page, report
+from tests.toy import write_toy
+
+APP = str(Path(__file__).resolve().parent.parent / "streamlit_app.py")
+
+
+@pytest.fixture
+def app(monkeypatch, tmp_path):
+    """The app as started in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
+    return AppTest.from_file(APP, default_timeout=60)
+
+
+def words(app: AppTest) -> str:
+    """All HTML that the page shows."""
+    return "\n".join(block.proto.body for block in app.get("html"))
+
+
+def shown(app: AppTest) -> dict:
+    """What the map was given to draw."""
+    return json.loads(app.get("component_instance")[0].proto.json_args)
+
+
+def data_page() -> None:
+    from assetmap.app import data_page
+
+    data_page.show()
+
+
+def methods_page() -> None:
+    from assetmap.app import methods_page
+
+    methods_page.show()
+
+
+def test_the_map_page_opens_on_the_demo_town(app):
+    demo = assess(load("demo"))
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert not app.warning
+    assert page.heading_html(demo.place) in words(app)
+    assert page.place_html(demo) in words(app)
+    assert page.priorities_html(demo) in words(app)
+    assert page.areas_table_html(demo) in words(app)
+    assert app.query_params == {"place": ["demo"], "shade": ["deprivation"]}
+
+
+def test_the_map_asks_for_nothing_but_the_apps_own_files(app):
+    given = shown(app.run())
+    assert given["js_links"]
+    assert given["css_links"]
+    for address in (*given["js_links"], *given["css_links"]):
+        assert address.startswith("../assetmap.app.served.files/")
+    assert "http" not in given["script"] + given["feature_group"]
+
+
+def test_choosing_an_area_shows_its_account_and_keeps_it_in_the_link(app):
+    demo = assess(load("demo"))
+    code = demo.areas.index[7]
+    app.run()
+    app.selectbox[2].select(code).run()
+    assert page.account_html(demo, code) in words(app)
+    assert app.query_params["area"] == [code]
+    assert f'"selected":"{code}"' in shown(app)["feature_group"]
+
+
+def test_other_settings_give_another_assessment_and_a_plain_link(app):
+    app.run()
+    number = next(each for each in app.number_input if each.label.startswith("A walk"))
+    number.set_value(10.0)
+    next(button for button in app.button if button.label == "Apply").click()
+    app.run()
+    again = assess(load("demo"), Settings(catchment_min=10))
+    assert page.areas_table_html(again) in words(app)
+    assert app.query_params["catchment_min"] == ["10"]
+
+
+def test_a_link_opens_what_it_says(app):
+    app.query_params.update({"place": "demo", "area": "WM058", "shade": "hubs", "catchment_min": "5"})
+    app.run()
+    told = report.account(assess(load("demo"), Settings(catchment_min=5)), "WM058")
+    assert told.area_name in words(app)
+    assert app.selectbox[1].value == "hubs"
+    assert not app.warning
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"place": "../../etc"}, "The link names a place that this app does not know."),
+        ({"area": "<script>"}, "The link names an unknown area"),
+        ({"shade": "nonsense"}, "The link names an unknown way of shading"),
+    ],
+)
+def test_a_bad_link_is_told_and_the_usual_view_shown(app, link, said):
+    app.query_params.update(link)
+    app.run()
+    assert not app.exception
+    assert said in app.warning[0].value
+    assert page.place_html(assess(load("demo"))) in words(app)
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan"])
+def test_a_bad_setting_in_a_link_is_told(app, value):
+    app.query_params["catchment_min"] = value
+    app.run()
+    assert not app.exception
+    assert "settings that cannot be used" in app.error[0].value
+    assert page.areas_table_html(assess(load("demo"))) in words(app)
+
+
+def test_places_come_from_the_command_line_and_the_current_folder(app, monkeypatch, tmp_path):
+    given = write_toy(tmp_path / "elsewhere" / "given town")
+    write_toy(tmp_path / "below")
+    monkeypatch.setenv("ASSETMAP_PLACES", str(given))
+    app.run()
+    assert app.selectbox[0].options == ["given-town", "below", "demo"]
+    assert page.heading_html(load(given)) in words(app)
+    assert str(tmp_path) not in words(app)
+
+
+def test_another_place_opens_by_its_folder(app, tmp_path):
+    folder = write_toy(tmp_path / "far" / "away")
+    app.run()
+    app.text_input[0].set_value(str(folder))
+    next(button for button in app.button if button.label == "Open").click()
+    app.run()
+    assert not app.error
+    assert app.selectbox[0].value == "away"
+    assert page.heading_html(load(folder)) in words(app)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "", "<img src=x>"])
+def test_a_folder_that_is_no_place_is_told_with_a_remedy(app, tmp_path, name):
+    app.run()
+    app.text_input[0].set_value(str(tmp_path / name))
+    next(button for button in app.button if button.label == "Open").click()
+    app.run()
+    assert not app.exception
+    assert app.error[0].value == "That place could not be opened."
+    assert "Name a folder" in words(app) or "Write one" in words(app)
+    assert "<img" not in words(app)
+    assert app.selectbox[0].value == "demo"
+
+
+def test_a_known_place_with_a_fault_is_told_and_another_can_be_chosen(app, tmp_path):
+    write_toy(tmp_path / "broken", place_toml="[place]\n")
+    app.run()
+    app.selectbox[0].select("broken").run()
+    assert not app.exception
+    assert app.error[0].value == "This place cannot be shown as it is."
+    app.selectbox[0].select("demo").run()
+    assert not app.error
+
+
+def test_changing_place_forgets_the_area_without_a_word(app, tmp_path):
+    write_toy(tmp_path / "below")
+    app.query_params["area"] = "WM058"
+    app.run()
+    app.selectbox[0].select("below").run()
+    assert not app.warning
+    assert app.selectbox[2].value == ""
+
+
+def test_weights_of_nought_are_told(app):
+    app.run()
+    for each in app.number_input:
+        if each.key.split()[-1].startswith("weight_"):
+            each.set_value(0.0)
+    next(button for button in app.button if button.label == "Apply").click()
+    app.run()
+    assert not app.exception
+    assert "Every theme has weight 0." in words(app)
+
+
+def test_the_data_page_tells_every_layer(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    place = load("demo")
+    app = AppTest.from_function(data_page, default_timeout=60).run()
+    assert not app.exception
+    assert page.layers_html(place) in words(app)
+    assert page.problems_html(place) in words(app)
+    assert all(layer.name in words(app) for layer in place.layers)
+
+
+def test_the_methods_page_shows_the_methods():
+    app = AppTest.from_function(methods_page, default_timeout=60).run()
+    assert app.markdown[0].value == report.methods_text()
+
+
+def test_settings_of_a_link_keep_the_places_own_for_the_rest():
+    base = Settings(detour_factor=1.5)
+    assert choices.settings_of_link({"catchment_min": "20", "area": "x"}, base) == Settings(
+        detour_factor=1.5, catchment_min=20
+    )
+    with pytest.raises(SettingsError, match="catchment_min"):
+        choices.settings_of_link({"catchment_min": "soon"}, base)
