@@ -4,7 +4,7 @@ Wrenmouth stands in the North Sea on purpose, so that nobody takes it for a real
 to teach. The Sallows, an estate cut off by both river and railway, has little within reach. Lamplighters
 and Ropewalk are just as deprived and rich in things to do. Long Acre is comfortable, and thin.
 
-What was drawn by hand is in ``data/town_plan.toml``; all else is made here from one seed, so that the
+What was drawn by hand is in ``town_plan.toml`` beside this file; all else is made here from one seed, so that the
 same plan gives the same bytes. ::
 
     python scripts/make_demo_town.py            # write data/
@@ -37,7 +37,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points, polygonize, unary_union
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-PLAN: dict[str, Any] = tomllib.loads((DATA / "town_plan.toml").read_text(encoding="utf-8"))
+PLAN: dict[str, Any] = tomllib.loads(Path(__file__).with_name("town_plan.toml").read_text(encoding="utf-8"))
 TOWN, DATE = PLAN["town"], PLAN["date"]
 SOURCE, LICENCE = "made by scripts/make_demo_town.py", "CC0-1.0"
 RANKS = 33_755  # as many as England has neighbourhoods, so that ranks look familiar
@@ -524,7 +524,7 @@ class Folder:
         self.files: dict[str, bytes] = {}
         self.recipe = (
             f"# {TOWN}: a fictional town in the North Sea, to learn and to test with.\n"
-            "# Made by scripts/make_demo_town.py; change town_plan.toml and run that, not this file.\n\n"
+            "# Made by scripts/make_demo_town.py; change scripts/town_plan.toml and run that, not this file.\n\n"
             + as_toml("[place]", {"name": TOWN, "fictional": True})
         )
 

@@ -159,7 +159,7 @@ def test_recipe_names_every_good_file_and_no_faulty_one() -> None:
 
 
 def test_nothing_leads_to_a_real_person_or_site() -> None:
-    for path in (*DATA_FILES, DATA / "town_plan.toml"):
+    for path in (*DATA_FILES, ROOT / "scripts/town_plan.toml"):
         text = path.read_bytes().decode("cp1252")
         hosts = re.findall(r"https?://([^/\"'\s,]+)", text)
         assert all(host == "example.org" or host.endswith(".example.org") for host in hosts)
