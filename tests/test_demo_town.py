@@ -294,7 +294,8 @@ def test_the_estate_is_a_long_walk_from_the_centre(
 
 
 def test_osmnx_reads_the_streets() -> None:
-    osmnx = pytest.importorskip("osmnx")
+    import osmnx  # imported here: it takes seconds
+
     nodes = gpd.read_file(BOUNDARIES / "street_nodes.geojson").set_index("osmid")
     edges = gpd.read_file(BOUNDARIES / "street_edges.geojson").set_index(["u", "v", "key"])
     graph = osmnx.convert.graph_from_gdfs(nodes, edges)
