@@ -171,7 +171,7 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
         )
 
     with st.sidebar, st.form("settings", border=False):
-        st.subheader("How the place is judged")
+        st.html("<h2>How the place is judged</h2>")
         number("catchment_min", "A walk within reach, minutes", 1, 60, 5)
         with st.expander("Walking"):
             number("walking_speed_kmh", "Walking speed, km/h", 1, 10, 0.2)

@@ -34,6 +34,7 @@ def show() -> None:
     _explore(assessment, name)
     st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
     st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
+    st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
     _downloads(assessment)
 
 

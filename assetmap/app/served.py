@@ -23,17 +23,16 @@ class _Folder:
     """A folder of files that the browser may fetch; its path goes into addresses."""
 
     def __init__(self) -> None:
-        from assetmap.views.leaflet import web_files
+        from assetmap.views import leaflet
 
         # Held here because the folder goes when this does.
         self._made = tempfile.TemporaryDirectory(prefix="assetmap-")
         self.path = Path(self._made.name)
         # As the map's frame sees it: next to the folder of st_folium's own files.
         self.url = f"../{declare_component('files', path=self._made.name).name}"
-        for name, content in web_files().items():
-            target = self.path / name
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(content)
+        (self.path / "images").mkdir()
+        for name in (*leaflet.SCRIPTS, *leaflet.STYLES, *leaflet.PICTURES):
+            (self.path / name).write_bytes(leaflet.web_files()[name])
 
 
 @st.cache_resource(show_spinner=False)

@@ -18,18 +18,32 @@ import folium
 from branca.element import MacroElement
 from folium.template import Template as FoliumTemplate
 
-__all__ = ["Paint", "as_script", "inlined_css", "inlined_js", "page_template", "place_map", "web_files"]
+__all__ = [
+    "PICTURES",
+    "SCRIPTS",
+    "STYLES",
+    "Paint",
+    "as_script",
+    "inlined_css",
+    "inlined_js",
+    "page_template",
+    "place_map",
+    "web_files",
+]
 
-_IMAGES = ("layers.png", "layers-2x.png", "marker-icon.png")
+#: What a map is made of, in the order it is to be loaded.
+SCRIPTS = ("leaflet.js", "map.js")
+STYLES = ("leaflet.css", "map.css")
+#: Pictures that the style sheets name.
+PICTURES = ("images/layers.png", "images/layers-2x.png", "images/marker-icon.png")
 
 
 @cache
 def web_files() -> dict[str, bytes]:
-    """Every file that a map in a browser is made of, by its path below one folder."""
+    """Every file that a map or its page is made of, by its path below one folder."""
     leaflet = resources.files("xstatic.pkg.leaflet") / "data"
     own = resources.files("assetmap.views") / "web"
-    files = {name: (leaflet / name).read_bytes() for name in ("leaflet.js", "leaflet.css")}
-    files |= {f"images/{name}": (leaflet / "images" / name).read_bytes() for name in _IMAGES}
+    files = {name: (leaflet / name).read_bytes() for name in ("leaflet.js", "leaflet.css", *PICTURES)}
     files |= {each.name: each.read_bytes() for each in own.iterdir()}
     # The map of the minified source is not served, so a browser's developer tools must not ask for it.
     files["leaflet.js"] = re.sub(rb"\n//# sourceMappingURL=.*", b"", files["leaflet.js"])
@@ -103,7 +117,7 @@ def place_map(source: str, look: dict[str, Any], *, folder: str | None = None) -
     look
         How to draw them; see `assetmap.views.maps.look`.
     folder
-        URL of the folder that `web_files` are served from; None when the page carries them itself.
+        URL of the folder that the files are served from; None when the page carries them itself.
     """
     south_west, north_east = look["bounds"]
     middle = [(south_west[axis] + north_east[axis]) / 2 for axis in (0, 1)]
@@ -118,11 +132,7 @@ def place_map(source: str, look: dict[str, Any], *, folder: str | None = None) -
     )
     # Fixed, not random: the same place gives the same page.
     drawn._id = "place"
-    drawn.default_js = (
-        [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.js", "map.js")]
-    )
-    drawn.default_css = (
-        [] if folder is None else [(name, f"{folder}/{name}") for name in ("leaflet.css", "map.css")]
-    )
+    drawn.default_js = [] if folder is None else [(name, f"{folder}/{name}") for name in SCRIPTS]
+    drawn.default_css = [] if folder is None else [(name, f"{folder}/{name}") for name in STYLES]
     drawn.add_child(_PlaceLayers(source, look))
     return drawn

@@ -288,6 +288,9 @@ def _lat_lon(series: gpd.GeoSeries) -> list[list[float]]:
     return [[round(y, 6), round(x, 6)] for x, y in zip(points.x, points.y, strict=True)]
 
 
+_MANY_AREAS, _MANY_ASSETS = 150, 1_500
+
+
 def look(place: Place) -> dict[str, Any]:
     """How a place's layers are drawn, whatever they are shaded by."""
     west, south, east, north = (float(edge) for edge in place.areas.to_crs(4326).total_bounds)
@@ -301,6 +304,12 @@ def look(place: Place) -> dict[str, Any]:
         "entrances": "Ways into green space",
         "backdrop": "Water, railways and streets",
     }
+    hidden = ["entrances"]
+    # Where there are very many, figures and marks hide more than they tell until they are asked for.
+    if len(place.areas) > _MANY_AREAS:
+        hidden.append("figures")
+    if len(place.assets) > _MANY_ASSETS:
+        hidden += [theme for theme in themes() if theme != "hubs"]
     return {
         "title": f"Map of {place.name}. The table of areas holds the same figures.",
         "bounds": [[south, west], [north, east]],
@@ -311,8 +320,7 @@ def look(place: Place) -> dict[str, Any]:
             for theme, (colour, path, size) in _MARKS.items()
         },
         "overlays": {name: escape(label) for name, label in overlays.items()},
-        # A figure in each of many small areas hides more than it tells.
-        "hidden": ["entrances"] if len(place.areas) <= 150 else ["entrances", "figures"],
+        "hidden": hidden,
     }
 
 
@@ -371,7 +379,7 @@ def legend_html(assessment: Assessment, name: str) -> str:
     low = f'<span class="am-swatch" style="background: {_STRIPES}; border: 2px dashed"></span>'
     classes = "".join(map(_swatch, drawn.swatches))
     return (
-        f'<div class="am-legend"><h3>{escape(drawn.title)}</h3><ul>{classes}</ul>'
+        f'<div class="am-legend"><h2>{escape(drawn.title)}</h2><ul>{classes}</ul>'
         f'<p class="am-note">{escape(drawn.source)}</p><h3>On the map</h3><ul>'
         f"<li>{first}Priority neighbourhood, with its rank (1 = first)</li>"
         f"<li>{low}Low on social resources</li>{marks}</ul></div>"

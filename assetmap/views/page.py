@@ -25,6 +25,7 @@ __all__ = [
     "areas_table_html",
     "heading_html",
     "layers_html",
+    "notes_html",
     "place_html",
     "priorities_html",
     "problems_html",
@@ -91,7 +92,7 @@ _FIRST = 6
 def _places(heading: str, nearby: list[Nearby], none: str) -> str:
     items = [
         f"<li>{mark_html(each.theme)}<span>{escape(each.name)} "
-        f"<small>({escape(each.kind)}, {each.walk_min:.0f} minutes’ walk)</small></span></li>"
+        f"<small>({escape(each.kind)}, {_walk(each.walk_min)})</small></span></li>"
         for each in nearby
     ]
     text = f'<ul class="am-places">{"".join(items[:_FIRST])}</ul>' if items else f"<p>{escape(none)}</p>"
@@ -101,6 +102,11 @@ def _places(heading: str, nearby: list[Nearby], none: str) -> str:
             f'<ul class="am-places">{"".join(items[_FIRST:])}</ul></details>'
         )
     return f"<h3>{escape(heading)}</h3>{text}"
+
+
+def _walk(minutes: float) -> str:
+    whole = round(minutes)
+    return {0: "under a minute’s walk", 1: "1 minute’s walk"}.get(whole, f"{whole} minutes’ walk")
 
 
 def priorities_html(assessment: Assessment) -> str:
@@ -121,6 +127,11 @@ def priorities_html(assessment: Assessment) -> str:
         return f'<li><span class="am-count">{row.priority_rank}</span><div>{told}</div></li>'
 
     return f'<ol class="am-priorities">{"".join(map(item, found.itertuples()))}</ol>'
+
+
+def notes_html(assessment: Assessment) -> str:
+    """What a reader must know before quoting a figure."""
+    return f"<ul>{_items(assessment.notes)}</ul>"
 
 
 def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
@@ -230,7 +241,7 @@ def _table(name: str, caption: str, heads: Iterable[str], rows: Iterable[str], i
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     return (
         f'<div class="am-scroll"{identifier} tabindex="0" role="region" aria-label="{name}"><table>'
-        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"<caption><span>{caption}</span></caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -257,7 +268,7 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     )
     return leaflet.page_template().substitute(
         title=escape(f"Community assets in {place.name}"),
-        style=leaflet.inlined_css("leaflet.css", "map.css", "page.css", "standalone.css") + marks_css(),
+        style=leaflet.inlined_css(*leaflet.STYLES, "page.css", "standalone.css") + marks_css(),
         heading=heading_html(place),
         shadings=_options(SHADINGS.items(), name),
         areas=_options(labels.items(), ""),
@@ -267,10 +278,10 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
             f"{each.name}: {each.source}. Licence: {each.licence}. Date: {each.date}."
             for each in place.layers
         ),
-        notes=_items(assessment.notes),
+        notes=notes_html(assessment),
         templates=legends + accounts,
         page=leaflet.as_script({"paint": {each: paint(assessment, each) for each in SHADINGS}}),
-        libraries=leaflet.inlined_js("leaflet.js", "map.js"),
+        libraries=leaflet.inlined_js(*leaflet.SCRIPTS),
         contents=contents(place),
         drawing=figure.script.render(),
         script=leaflet.inlined_js("page.js"),

@@ -156,6 +156,7 @@
     const mark = new state.Mark(at, { shape: state.shapes[theme], fillColor: colour, size, radius: size * scale() });
     state.marks.push(mark);
     mark.bindTooltip(() => lines(name, kind)).bindPopup(() => lines(name, kind, detail));
+    mark.on("popupopen", () => mark.closeTooltip());
     mark.toGeoJSON = null;
     mark.addTo(theme === "green_space" ? state.groups.green : state.groups[theme]);
   }

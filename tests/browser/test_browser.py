@@ -1,0 +1,187 @@
+"""What a reader sees and does, in a real browser that can reach this machine alone."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlparse
+
+import pytest
+
+from assetmap import assess, load
+from assetmap.views import page as words
+from assetmap.views import report
+
+expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.browser
+
+PLACES = ("Hubs", "Groups", "Everyday meeting places", "Services", "Green space")
+LAYERS = (*PLACES, "Low on social resources", "Priority neighbourhoods")
+AREA = re.compile("^Area")
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return assess(load("demo"))
+
+
+@pytest.fixture(scope="module")
+def first(demo):
+    """The first priority's code."""
+    return demo.priorities.index[0]
+
+
+@pytest.fixture(scope="module")
+def map_file(demo, tmp_path_factory):
+    path = tmp_path_factory.mktemp("alone") / "map.html"
+    path.write_text(words.standalone(demo), encoding="utf-8")
+    return path.as_uri()
+
+
+def frame(page):
+    return page.frame_locator('iframe[title^="Map of"]')
+
+
+def opened(page, url):
+    page.goto(url)
+    expect(frame(page).locator(".am-label span").first).to_be_visible(timeout=90_000)
+    return frame(page)
+
+
+def hosts(page):
+    return {
+        urlparse(address).hostname for address in page.asked if not address.startswith(("data:", "blob:"))
+    }
+
+
+def sideways(page):
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def switch_off_places(inside):
+    """Switch off every mark that could lie over an area."""
+    inside.locator(".leaflet-control-layers-toggle").press("Enter")
+    # Leaflet ignores the click that opens the list, as a finger's first touch does.
+    inside.get_by_label(PLACES[0], exact=True).hover()
+    for name in PLACES:
+        inside.get_by_label(name, exact=True).uncheck()
+
+
+def click_area(inside, rank):
+    """Click the priority neighbourhood of that rank, where its badge is."""
+    drawn = inside.locator(".leaflet-container")
+    badge = inside.locator(".am-badge span", has_text=re.compile(f"^{rank}$"))
+    whole, spot = drawn.bounding_box(), badge.bounding_box()
+    middle = {side: spot[side] - whole[side] + 12 for side in ("x", "y")}
+    drawn.click(position=middle)
+
+
+def choose(page, label, option):
+    page.get_by_role("combobox", name=label).fill(option)  # a long list shows only what is typed
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_layers_click_and_list_show_the_assessments_own_figures_and_nothing_leaves(app, visit, demo, first):
+    page = visit()
+    inside = opened(page, app.url)
+    inside.locator(".leaflet-control-layers-toggle").press("Enter")
+    for name in LAYERS:
+        expect(inside.get_by_label(name, exact=True)).to_be_checked()
+    expect(inside.get_by_text("Fictional place")).to_be_visible()
+
+    switch_off_places(inside)
+    click_area(inside, 1)
+    told = report.account(demo, first)
+    account = page.locator(".am-account")
+    expect(account.locator("h2")).to_have_text(told.area_name)
+    expect(account.locator(".am-verdict")).to_have_text(told.verdict)
+    for fact in (*told.facts, *told.strengths, *told.thin):
+        expect(account.get_by_text(fact, exact=True)).to_be_visible()
+    expect(page.get_by_role("combobox", name=AREA)).to_have_value(words.area_labels(demo)[first])
+    expect(page).to_have_url(re.compile(f"area={first}"))
+
+    other = demo.areas.index[20]
+    choose(page, AREA, words.area_labels(demo)[other])
+    expect(account.locator(".am-verdict")).to_have_text(report.account(demo, other).verdict)
+    click_area(inside, 1)  # the same area as before, which must not pass for no change
+    expect(account.locator("h2")).to_have_text(told.area_name)
+
+    choose(page, "Shade areas by", "Social resources")
+    expect(page.locator(".am-legend h2")).to_contain_text("1 = fewest resources")
+    expect(inside.get_by_label("Hubs", exact=True)).not_to_be_checked()  # a new shading leaves the layers be
+
+    for name in ("Data", "Methods", "Map"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator("h1").first).to_be_visible()
+    expect(account.locator("h2")).to_have_text(told.area_name)
+    assert page.failed == []
+    assert hosts(page) == {"127.0.0.1"}
+    assert {line.split(" ", 1)[1] for line in app.addresses()} <= {"127.0.0.1", "::1"}
+
+
+def test_the_app_listens_to_this_machine_alone(app):
+    assert "socket.bind 127.0.0.1" in app.addresses()
+
+
+def test_names_that_try_to_break_out_do_not(app, visit):
+    page = visit()
+    opened(page, f"{app.url}?place=hostile&area=E01000001")
+    expect(page.locator("h1")).to_contain_text("<img src=x")
+    expect(page.locator(".am-account h2")).to_contain_text("<img src=x")
+    assert page.evaluate("window.broken") is None
+    assert hosts(page) == {"127.0.0.1"}
+
+
+def test_the_app_works_with_the_keyboard(app, visit, demo):
+    page = visit()
+    opened(page, app.url)
+    box = page.get_by_role("combobox", name=AREA)
+    box.focus()
+    page.keyboard.type("WM0")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".am-account .am-verdict")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(frame(page).locator("#map_div, .am-bar button").first).to_be_visible()
+    table = page.get_by_role("region", name="All areas")
+    table.focus()
+    expect(table).to_be_focused()
+
+
+def test_the_app_fits_a_phone(app, visit, first):
+    page = visit(390, 844)
+    opened(page, f"{app.url}?area={first}")
+    expect(page.locator(".am-account .am-verdict")).to_be_visible()
+    assert sideways(page) <= 0
+    for button in frame(page).locator("button, .leaflet-control-layers-toggle").all():
+        size = button.bounding_box()
+        assert min(size["width"], size["height"]) >= 24
+
+
+def test_both_downloads_arrive(app, visit):
+    page = visit()
+    opened(page, app.url)
+    for name, ending in (("Gap analysis (zip)", ".zip"), ("This map as one page (HTML)", ".html")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert download.value.suggested_filename.endswith(ending)
+        assert download.value.path().stat().st_size > 10_000
+
+
+def test_the_page_that_stands_alone_asks_for_nothing(map_file, visit, demo, first):
+    page = visit()
+    page.goto(map_file)
+    expect(page.locator(".am-badge span").first).to_be_visible()
+    account = page.locator("#am-account")
+    page.get_by_label("Area", exact=True).select_option(first)
+    expect(account.locator(".am-verdict")).to_have_text(report.account(demo, first).verdict)
+
+    other = demo.priorities.index[-1]
+    switch_off_places(page)
+    click_area(page, len(demo.priorities))
+    expect(account.locator("h2")).to_have_text(demo.areas.at[other, "area_name"])
+    expect(page.get_by_label("Area", exact=True)).to_have_value(other)
+
+    page.get_by_label("Shade areas by").select_option("hubs")
+    expect(page.locator("#am-legend h2")).to_contain_text("Hubs")
+    assert page.failed == []
+    assert page.asked == [map_file]
