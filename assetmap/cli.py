@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from assetmap import __version__
 from assetmap.assess import assess
 from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
 from assetmap.model import Settings
-from assetmap.sources import load, write_demo
+from assetmap.sources import DEMO, load, write_demo
 from assetmap.views.export import write
 from assetmap.views.report import place_summary
 
@@ -139,18 +138,16 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new or
 def serve(
     place: Annotated[
         str, typer.Argument(metavar="[PLACE]", help="A folder with a place.toml, or the word demo.")
-    ] = "demo",
+    ] = DEMO,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
 ) -> None:
     """Run the interactive map in a browser on this machine (127.0.0.1 only)."""
-    with _told_plainly():
-        load(place)
-        _refuse_taken_port(port)
-    if place != "demo":
-        os.environ["ASSETMAP_PLACES"] = str(Path(place).resolve())
     # Imported late: only this command needs Streamlit, and the others need not wait for it.
-    from assetmap.app.server import run
+    from assetmap.app.server import prepare, run
 
+    with _told_plainly():
+        _refuse_taken_port(port)
+        prepare(place)
     run(port)
 
 

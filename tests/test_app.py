@@ -79,7 +79,7 @@ def test_choosing_an_area_shows_its_account_and_keeps_it_in_the_link(app):
     code = demo.areas.index[7]
     app.run()
     area_list(app).select(code).run()
-    assert page.account_html(demo, code) in words(app)
+    assert page.account_html(report.account(demo, code)) in words(app)
     assert app.query_params["area"] == code
     assert f'"selected":"{code}"' in shown(app)["feature_group"]
 

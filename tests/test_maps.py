@@ -132,8 +132,8 @@ def test_contents_hold_every_layer_in_degrees(demo):
 def test_the_account_says_strengths_before_gaps_and_every_fact(demo):
     code = demo.priorities.index[0]
     told = report.account(demo, code)
-    html = page.account_html(demo, code)
-    assert html.index("Strong here") < html.index("Thin here") < html.index("am-verdict")
+    html = page.account_html(told)
+    assert html.index(told.strengths_heading) < html.index("Less within reach") < html.index("am-verdict")
     for text in (*told.facts, *told.strengths, *told.thin, told.verdict, *told.how_sure):
         assert page.escape(text) in html
     for each in told.nearby:
@@ -193,7 +193,7 @@ def test_names_from_files_stay_names(hostile):
         page.heading_html(hostile.place),
         page.layers_html(hostile.place),
         page.areas_table_html(hostile),
-        *(page.account_html(hostile, code) for code in CODES),
+        *(page.account_html(report.account(hostile, code)) for code in CODES),
     ):
         assert not {"script", "img"} & {tag for tag, _ in _Elements(html).found}
     assert "<" not in maps.contents(hostile.place)

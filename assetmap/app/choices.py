@@ -14,6 +14,7 @@ import streamlit as st
 
 from assetmap.errors import AssetMapError, Problem, SettingsError
 from assetmap.model import THEMES, Assessment, Place, Settings
+from assetmap.sources import DEMO, demo_folder
 from assetmap.taxonomy import themes
 
 __all__ = [
@@ -28,8 +29,6 @@ __all__ = [
     "tell",
 ]
 
-_DEMO = "demo"
-
 
 def known_places() -> dict[str, str]:
     """The folder of each place that may be opened by name; the first is the one to begin with.
@@ -41,13 +40,14 @@ def known_places() -> dict[str, str]:
     below = sorted(path.parent for path in Path.cwd().glob("*/place.toml"))
     opened = [Path(text) for text in st.session_state.get("opened", ())]
     folders = dict.fromkeys(path.resolve() for path in (*given, *below, *opened))
-    places = {} if given else {_DEMO: _DEMO}
+    folders.pop(demo_folder().resolve(), None)
+    places = {} if given else {DEMO: DEMO}
     for folder in folders:
         name = re.sub(r"[^\w.-]+", "-", folder.name)
-        while name in places or name == _DEMO:
+        while name in places or name == DEMO:
             name += "-2"
         places[name] = str(folder)
-    return places | {_DEMO: _DEMO}
+    return places | {DEMO: DEMO}
 
 
 @st.cache_resource(show_spinner="Reading the place …", max_entries=10)

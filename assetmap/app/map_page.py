@@ -13,6 +13,7 @@ from assetmap.app import choices, served
 from assetmap.errors import AssetMapError
 from assetmap.model import Assessment
 from assetmap.views import leaflet, maps, page
+from assetmap.views.report import account
 
 __all__ = ["show"]
 
@@ -70,7 +71,7 @@ def _explore(assessment: Assessment, name: str) -> None:
         _map(assessment, shade, code, map_key, area_key)
         st.html(maps.legend_html(assessment, shade))
     with right:
-        st.html(page.account_html(assessment, code) if code else page.place_html(assessment))
+        st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
 
 
 def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:

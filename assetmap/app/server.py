@@ -11,7 +11,9 @@ import tomllib
 import webbrowser
 from pathlib import Path
 
-__all__ = ["run"]
+from assetmap.sources import DEMO
+
+__all__ = ["prepare", "run"]
 
 _HERE = Path(__file__).parent
 _LOOPBACK = "127.0.0.1"
@@ -35,7 +37,9 @@ def _options() -> list[str]:
 
 def _open_browser(port: int) -> None:
     """Open the page as soon as the app answers, where there is somebody to look at it."""
-    has_screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    has_screen = (
+        sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
     if not (sys.stdout.isatty() and has_screen):
         return
     deadline = time.monotonic() + _PATIENCE_S
@@ -45,6 +49,29 @@ def _open_browser(port: int) -> None:
                 webbrowser.open(f"http://{_LOOPBACK}:{port}")
                 return
         time.sleep(0.2)
+
+
+def prepare(place: str) -> None:
+    """Read and assess the place that the app begins with, so that its first page need not.
+
+    Parameters
+    ----------
+    place
+        A place folder, or the word "demo".
+
+    Raises
+    ------
+    AssetMapError
+        Where the place cannot be used.
+    """
+    from assetmap.app import choices
+
+    if place != DEMO:
+        path = Path(place).resolve()
+        place = str(path.parent if path.is_file() else path)
+        os.environ["ASSETMAP_PLACES"] = place
+    found = choices.loaded(place)
+    choices.assessed(found, found.settings)
 
 
 def run(port: int) -> None:
@@ -57,7 +84,9 @@ def run(port: int) -> None:
     """
     from streamlit.web import cli
 
-    print(f"assetmap: open http://{_LOOPBACK}:{port} in a browser on this machine. Ctrl+C stops it.", flush=True)
+    print(
+        f"assetmap: open http://{_LOOPBACK}:{port} in a browser on this machine. Ctrl+C stops it.", flush=True
+    )
     threading.Thread(target=_open_browser, args=(port,), daemon=True).start()
     flags = [*_options(), f"--server.port={port}"]
     cli.main(["run", str(_HERE / "router.py"), *flags], standalone_mode=False)

@@ -21,7 +21,7 @@ from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.green_space import read_entrances, read_green_space
 from assetmap.sources.recipe import RECIPE_NAME, Entry, read_recipe
 
-__all__ = ["DEMO", "load", "write_demo"]
+__all__ = ["DEMO", "demo_folder", "load", "write_demo"]
 
 #: The word that names the bundled town.
 DEMO = "demo"
@@ -29,7 +29,7 @@ DEMO = "demo"
 T = TypeVar("T")
 
 
-def _demo_folder() -> Path:
+def demo_folder() -> Path:
     """The bundled town: inside the installed package, or the checkout's own ``data``."""
     package = Path(str(resources.files("assetmap")))
     installed = package / "demo"
@@ -57,7 +57,7 @@ def write_demo(folder: str | Path) -> Path:
                     str(folder), "It is already there and is not empty.", "Name a new or an empty folder."
                 )
             )
-        shutil.copytree(_demo_folder(), target, dirs_exist_ok=True)
+        shutil.copytree(demo_folder(), target, dirs_exist_ok=True)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
@@ -106,7 +106,7 @@ class _Gate:
 
 
 def _find_recipe(place: str | Path) -> Path:
-    folder = _demo_folder() if str(place) == DEMO else Path(place)
+    folder = demo_folder() if str(place) == DEMO else Path(place)
     path = folder if folder.name == RECIPE_NAME else folder / RECIPE_NAME
     if path.is_file():
         return path

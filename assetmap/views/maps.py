@@ -235,6 +235,10 @@ def _by_priority(assessment: Assessment) -> Shade:
     return _shade(assessment.areas, COLUMNS["priority"].label, _source("priority"), swatches, tell)
 
 
+#: Assets farther beyond the border than this are left off the map: a half-hour's walk and more.
+_DRAWN_BEYOND_M = 2_000
+
+
 def contents(place: Place) -> str:
     """What a place holds, as JSON for the browser: the same place gives the same text.
 
@@ -247,7 +251,8 @@ def contents(place: Place) -> str:
     shapes = gpd.GeoSeries(shapely.coverage_simplify(place.areas.geometry.values, 5), crs=place.crs)
     labels = _lat_lon(place.areas.representative_point())
     kind_labels = {name: kind.label for name, kind in kinds().items()}
-    assets = place.assets
+    outline = shapely.union_all(place.areas.geometry.values)
+    assets = place.assets[place.assets.dwithin(outline, _DRAWN_BEYOND_M)]
     return leaflet.as_script(
         {
             "areas": _rows(place.areas.index, place.areas["area_name"], _geometries(shapes), labels),

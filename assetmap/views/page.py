@@ -13,11 +13,12 @@ import pandas as pd
 
 from assetmap.columns import COLUMNS
 from assetmap.errors import Problem
+from assetmap.gaps import minutes
 from assetmap.model import THEMES, Assessment, Layer, Place
 from assetmap.taxonomy import themes
 from assetmap.views import leaflet
 from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
-from assetmap.views.report import Nearby, account, place_summary
+from assetmap.views.report import Account, Nearby, accounts, notices_text, place_summary
 
 __all__ = [
     "account_html",
@@ -56,15 +57,14 @@ def place_html(assessment: Assessment) -> str:
     )
 
 
-def account_html(assessment: Assessment, area_code: str) -> str:
+def account_html(told: Account) -> str:
     """What is known of one area: strengths first, then what is thin, why, and how sure we are."""
-    told = account(assessment, area_code)
-    yes = " am-yes" if assessment.areas.at[area_code, "priority"] else ""
+    yes = " am-yes" if told.priority else ""
     return "".join(
         [
             f'<div class="am-account"><h2>{escape(told.area_name)}</h2><p>{escape(told.headline)}</p>',
-            _list("Strong here", told.strengths),
-            _list("Thin here", told.thin),
+            _list(told.strengths_heading, told.strengths),
+            _list("Less within reach than in most areas here", told.thin),
             f'<div class="am-verdict{yes}">{escape(told.verdict)}</div>',
             _places(
                 "In this area", [each for each in told.nearby if each.inside], "None known in this area."
@@ -92,7 +92,7 @@ _FIRST = 6
 def _places(heading: str, nearby: list[Nearby], none: str) -> str:
     items = [
         f"<li>{mark_html(each.theme)}<span>{escape(each.name)} "
-        f"<small>({escape(each.kind)}, {_walk(each.walk_min)})</small></span></li>"
+        f"<small>({escape(each.kind)}, {minutes(each.walk_min)} on foot)</small></span></li>"
         for each in nearby
     ]
     text = f'<ul class="am-places">{"".join(items[:_FIRST])}</ul>' if items else f"<p>{escape(none)}</p>"
@@ -102,11 +102,6 @@ def _places(heading: str, nearby: list[Nearby], none: str) -> str:
             f'<ul class="am-places">{"".join(items[_FIRST:])}</ul></details>'
         )
     return f"<h3>{escape(heading)}</h3>{text}"
-
-
-def _walk(minutes: float) -> str:
-    whole = round(minutes)
-    return {0: "under a minute’s walk", 1: "1 minute’s walk"}.get(whole, f"{whole} minutes’ walk")
 
 
 def priorities_html(assessment: Assessment) -> str:
@@ -261,17 +256,16 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     legends = "".join(
         f'<template id="legend-{each}">{legend_html(assessment, each)}</template>' for each in SHADINGS
     )
-    labels = area_labels(assessment)
-    accounts = f'<template id="account-">{place_html(assessment)}</template>' + "".join(
-        f'<template id="account-{escape(code)}">{account_html(assessment, code)}</template>'
-        for code in filter(None, labels)
+    told = f'<template id="account-">{place_html(assessment)}</template>' + "".join(
+        f'<template id="account-{escape(code)}">{account_html(each)}</template>'
+        for code, each in accounts(assessment).items()
     )
     return leaflet.page_template().substitute(
         title=escape(f"Community assets in {place.name}"),
         style=leaflet.inlined_css(*leaflet.STYLES, "page.css", "standalone.css") + marks_css(),
         heading=heading_html(place),
         shadings=_options(SHADINGS.items(), name),
-        areas=_options(labels.items(), ""),
+        areas=_options(area_labels(assessment).items(), ""),
         priorities=priorities_html(assessment),
         table=areas_table_html(assessment, buttons=True),
         sources=_items(
@@ -279,7 +273,8 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
             for each in place.layers
         ),
         notes=notes_html(assessment),
-        templates=legends + accounts,
+        notices=escape(notices_text()),
+        templates=legends + told,
         page=leaflet.as_script({"paint": {each: paint(assessment, each) for each in SHADINGS}}),
         libraries=leaflet.inlined_js(*leaflet.SCRIPTS),
         contents=contents(place),

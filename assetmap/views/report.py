@@ -15,7 +15,7 @@ from assetmap.assess import theme_places
 from assetmap.model import THEMES, Assessment
 from assetmap.taxonomy import kinds, themes
 
-__all__ = ["Account", "Nearby", "account", "accounts", "methods_text", "place_summary"]
+__all__ = ["Account", "Nearby", "account", "accounts", "methods_text", "notices_text", "place_summary"]
 
 _NEAREST_TOLD = 12
 
@@ -38,12 +38,16 @@ class Account:
     ----------
     area_code, area_name
         Which area.
+    priority
+        Whether it is a priority neighbourhood.
     headline
         One sentence that a reader may stop after.
     facts
         People and deprivation.
+    strengths_heading
+        What the strengths are: much of something, or what there is to build on.
     strengths, thin
-        What there is much of and little of, one sentence a theme.
+        What there is more and less of than in most areas of the place, one sentence a theme.
     verdict
         Why it is or is not a priority neighbourhood.
     how_sure
@@ -54,8 +58,10 @@ class Account:
 
     area_code: str
     area_name: str
+    priority: bool
     headline: str
     facts: list[str]
+    strengths_heading: str
     strengths: list[str]
     thin: list[str]
     verdict: str
@@ -94,17 +100,20 @@ def accounts(assessment: Assessment, area_codes: Iterable[str] | None = None) ->
 
 def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearby: list[Nearby]) -> Account:
     catchment = f"a {assessment.settings.catchment_min:g}-minute walk"
-    strong: list[str] = []
-    thin: list[str] = []
-    for theme, label in themes().items():
-        if pd.isna(area[f"{theme}_reach"]):
-            thin.append(f"{label}: not known; no list was given.")
-            continue
-        sentence = f"{label}: {gaps.within_reach(area, theme, catchment)}."
-        if area[f"{theme}_none_known"] or position[theme] < 1 - gaps.STRONG:
-            thin.append(sentence)
-        elif position[theme] >= gaps.STRONG:
-            strong.append(sentence)
+    sentences = {
+        theme: f"{label}: {gaps.within_reach(area, theme, catchment)}."
+        for theme, label in themes().items()
+        if pd.notna(area[f"{theme}_reach"])
+    }
+    here = [theme for theme in sentences if area[f"{theme}_count"] > 0]
+    strong = [theme for theme in here if position[theme] >= gaps.STRONG]
+    # Where nothing stands out, the best of what is here is told first all the same.
+    first = strong or sorted(here, key=lambda theme: -position[theme])[:1]
+    thin = [
+        theme
+        for theme in sentences
+        if theme not in first and (theme not in here or position[theme] < 1 - gaps.STRONG)
+    ]
     headline = (
         f"{area['area_name']} is a priority neighbourhood (number {area['priority_rank']} of {len(assessment.priorities)})."
         if area["priority"]
@@ -113,10 +122,12 @@ def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearb
     return Account(
         area_code=str(area.name),
         area_name=str(area["area_name"]),
+        priority=bool(area["priority"]),
         headline=headline,
         facts=_facts(assessment, area),
-        strengths=strong or [str(area["strengths"])],
-        thin=thin,
+        strengths_heading="Strong here" if strong else "To build on",
+        strengths=[sentences[theme] for theme in first] or [str(area["strengths"])],
+        thin=[sentences[theme] for theme in thin],
         verdict=str(area["reason"]),
         how_sure=_how_sure(assessment, area),
         nearby=nearby,
@@ -150,6 +161,9 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
         told.append(
             "This area is near the edge of the place, and at least one list stops there: places over the border may be missing."
         )
+    unknown = [label.lower() for theme, label in themes().items() if pd.isna(area[f"{theme}_reach"])]
+    if unknown:
+        told.append(f"No list was given of: {', '.join(unknown)}.")
     left_out = sum(layer.rows_rejected for layer in place.layers if layer.name.startswith("assets:"))
     if left_out:
         told.append(
@@ -215,7 +229,16 @@ def place_summary(assessment: Assessment) -> list[str]:
 
 def methods_text() -> str:
     """The method page, as Markdown: the same text as docs/methods.md."""
+    return _document("docs/methods.md")
+
+
+def notices_text() -> str:
+    """The notices that must go with every copy of the map."""
+    return _document("THIRD_PARTY_NOTICES.md")
+
+
+def _document(name: str) -> str:
+    """A text that the wheel carries inside the package, and a checkout beside it."""
     package = Path(str(resources.files("assetmap")))
-    installed = package / "docs" / "methods.md"
-    path = installed if installed.is_file() else package.parent / "docs" / "methods.md"
-    return path.read_text(encoding="utf-8")
+    installed = package / name
+    return (installed if installed.is_file() else package.parent / name).read_text(encoding="utf-8")
