@@ -6,10 +6,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from assetmap import gaps, index, measures
+from assetmap import gaps, index, measures, reasons
 from assetmap.columns import COLUMNS
+from assetmap.errors import Problem, SettingsError
 from assetmap.model import THEMES, Assessment, Place, Settings
-from assetmap.taxonomy import themes
 
 __all__ = ["assess", "theme_places"]
 
@@ -33,37 +33,47 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
             "area_name": place.areas["area_name"],
             "population": place.population,
             **place.deprivation,
-            "deprivation_decile": place.deprivation[f"{settings.deprivation_domain}_decile"],
+            "deprivation_decile": _deprivation_decile(place, settings),
         }
     )
-    scored = []
     for theme in THEMES:
-        places = theme_places(place, theme)
-        known = len(places) > 0
-        areas = areas.join(_theme(place, places, theme, settings) if known else _unknown_theme(place, theme))
-        if known and settings.weights[theme] > 0:
-            scored.append(theme)
+        areas = areas.join(
+            _theme(place, theme, settings) if theme in place.themes else _unknown_theme(place, theme)
+        )
+    scored = tuple(theme for theme in THEMES if theme in place.themes and settings.weights[theme] > 0)
     lacks = areas[[f"{theme}_lack" for theme in scored]].set_axis(scored, axis=1)
-    overall = index.resource_lack(lacks, settings.weights)
-    areas["resource_lack"] = overall
-    areas["resource_rank"] = index.mid_rank(-overall)
+    areas["resource_lack"] = index.resource_lack(lacks, settings.weights)
+    areas["resource_rank"] = index.mid_rank(-areas["resource_lack"])
     areas["resource_decile"] = index.decile(areas["resource_rank"])
-    areas["resource_base"] = f"{place.name}: {len(areas)} areas"
-    areas["green_ha_per_1000"] = measures.green_ha_per_1000(place.areas, place.green_space, place.population)
-    areas["ags_doorstep"] = measures.ags_met(place.origins, place.green_space, **_DOORSTEP)
-    areas["ags_local"] = measures.ags_met(place.origins, place.green_space, **_LOCAL)
+    areas["resource_base"] = f"{place.name}: {len(areas)} areas, {len(scored)} of {len(THEMES)} themes"
+    areas = areas.join(_green_standards(place))
     for standard in gaps.STANDARDS:
-        listed = areas[f"{standard.theme}_reach"].notna().any()
+        walk_min = areas[f"{standard.theme}_walk_min"]
         areas[standard.column] = (
-            gaps.shortfall(areas[f"{standard.theme}_walk_min"], standard) if listed else pd.NA
+            gaps.shortfall(walk_min, standard) if standard.theme in place.themes else pd.NA
         )
     areas["near_edge"] = _near_edge(place, settings)
     areas = areas.join(gaps.priorities(areas, settings))
-    areas["strengths"] = gaps.strengths(areas, tuple(scored), settings)
-    areas["reason"] = gaps.reasons(areas, settings)
+    areas["strengths"] = reasons.strengths(areas, settings)
+    areas["reason"] = reasons.reasons(areas, settings)
     areas["distance_method"] = f"straight line × {settings.detour_factor:g}, from {place.origin_method}"
     ordered = areas[[name for name in COLUMNS if name in areas]]
-    return Assessment(place, settings, ordered, _notes(place, settings, ordered, tuple(scored)))
+    return Assessment(place, settings, ordered, reasons.caveats(place, settings, ordered, scored))
+
+
+def _deprivation_decile(place: Place, settings: Settings) -> pd.Series:
+    """Deciles of the domain that the settings ask for (1 = most deprived)."""
+    decile = place.deprivation[f"{settings.deprivation_domain}_decile"]
+    if decile.isna().all() and place.deprivation["imd_decile"].notna().any():
+        raise SettingsError(
+            Problem(
+                "settings",
+                f"The place’s deprivation table gives no {settings.deprivation_domain} decile.",
+                "Use deprivation_domain = imd, or name the column in [deprivation] of place.toml.",
+                column="deprivation_domain",
+            )
+        )
+    return decile
 
 
 def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
@@ -80,8 +90,9 @@ def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
     )
 
 
-def _theme(place: Place, places: gpd.GeoDataFrame, theme: str, settings: Settings) -> pd.DataFrame:
+def _theme(place: Place, theme: str, settings: Settings) -> pd.DataFrame:
     """Every measure of one theme, indexed like the areas."""
+    places = theme_places(place, theme)
     walks = measures.walks(place.origins, places, settings.catchment_m, settings.detour_factor)
     reach, count, nearest = measures.reach(walks), measures.count(walks), measures.nearest_m(walks)
     none_known = count == 0
@@ -108,63 +119,25 @@ def _unknown_theme(place: Place, theme: str) -> pd.DataFrame:
     )
 
 
+def _green_standards(place: Place) -> pd.DataFrame:
+    """Green space per head and Natural England's two nearest standards; NA where green space is unknown."""
+    if "green_space" not in place.themes:
+        names = ("green_ha_per_1000", "ags_doorstep", "ags_local")
+        return pd.DataFrame(
+            {name: pd.Series(pd.NA, index=place.areas.index, dtype="Float64") for name in names}
+        )
+    return pd.DataFrame(
+        {
+            "green_ha_per_1000": measures.green_ha_per_1000(place.areas, place.green_space, place.population),
+            "ags_doorstep": measures.ags_met(place.origins, place.green_space, **_DOORSTEP),
+            "ags_local": measures.ags_met(place.origins, place.green_space, **_LOCAL),
+        }
+    )
+
+
 def _near_edge(place: Place, settings: Settings) -> pd.Series:
     """Areas whose catchment crosses the edge of a list that stops at the study area."""
-    stops = any(
-        layer.coverage == "place"
-        for layer in place.layers
-        if layer.name.startswith(("assets:", "green space"))
-    )
-    if not stops:
+    if all(layer.coverage != "place" for layer in place.layers):
         return pd.Series(False, index=place.areas.index)
     edge = shapely.union_all(place.areas.geometry.to_numpy()).boundary
     return place.origins.distance(edge) < settings.catchment_m / settings.detour_factor
-
-
-def _notes(place: Place, settings: Settings, areas: pd.DataFrame, scored: tuple[str, ...]) -> tuple[str, ...]:
-    """What a reader must know before quoting a figure."""
-    total = len(areas)
-    notes = [
-        "The index counts mapped places and groups within reach on foot. It does not measure friendship, trust or volunteering.",
-        f"Distance is straight line × {settings.detour_factor:g} from one point an area ({place.origin_method}); rivers and railways can make real walks longer.",
-        f"Areas are compared within {place.name} alone ({total} areas): the lowest fifth here need not be low elsewhere.",
-    ]
-    if place.fictional:
-        notes.insert(0, f"{place.name} is a fictional place, made to teach with.")
-    labels = themes()
-    for theme in THEMES:
-        none = areas[f"{theme}_none_known"]
-        if none.isna().all():
-            notes.append(f"{labels[theme]}: no list was given, so the theme is unknown and not scored.")
-        elif theme not in scored:
-            notes.append(f"{labels[theme]}: weight 0, so the theme is shown and not scored.")
-        elif int(none.sum()) > 0:
-            notes.append(
-                f"{labels[theme]}: none known within {settings.catchment_m / settings.detour_factor:,.0f} m in a straight line "
-                f"for {int(none.sum())} of {total} areas; these are equal in this theme and are not ordered among themselves."
-            )
-    tied = areas["resource_rank"].duplicated(keep=False) & areas["resource_rank"].notna()
-    notes.append(
-        f"{int(tied.sum())} of {total} areas ({tied.mean():.0%}) share their rank in the index with another."
-    )
-    if total < index.MIN_AREAS_FOR_DECILES:
-        notes.append(
-            f"The place has under {index.MIN_AREAS_FOR_DECILES} areas, so ranks are given and deciles are not."
-        )
-    unknown = int(areas["deprivation_decile"].isna().sum())
-    if unknown:
-        notes.append(
-            f"Deprivation is unknown for {unknown} of {total} areas; these cannot be called a priority or not."
-        )
-    edge = int(areas["near_edge"].sum())
-    if edge:
-        notes.append(
-            f"{edge} of {total} areas are near the edge of a list that stops at the border; places over the border may be missing there."
-        )
-    known = areas[["resource_rank", "deprivation_decile"]].dropna().astype(float)
-    if (known.nunique() > 1).all():
-        correlation = known["resource_rank"].rank().corr(known["deprivation_decile"].rank())
-        notes.append(
-            f"Spearman’s correlation of social resources (rank, 1 = fewest) with deprivation (decile, 1 = most deprived) is {correlation:+.2f} here."
-        )
-    return tuple(notes)

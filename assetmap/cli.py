@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from assetmap import __version__
 from assetmap.assess import assess
-from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
+from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError, counted
 from assetmap.model import Settings
 from assetmap.sources import DEMO, load, write_demo
 from assetmap.views.export import write
@@ -50,7 +49,7 @@ def _told_plainly() -> Iterator[None]:
 
 def _settings(base: Settings, changes: list[str]) -> Settings:
     """The recipe's settings with what the command line changes."""
-    fields = {field.name: field.type for field in dataclasses.fields(Settings)}
+    types = get_type_hints(Settings)
     values: dict[str, Any] = {}
     for change in changes:
         name, equals, text = change.partition("=")
@@ -58,9 +57,8 @@ def _settings(base: Settings, changes: list[str]) -> Settings:
             raise SettingsError(
                 Problem("--set", f"“{change}” is not NAME=VALUE.", "Write it like --set catchment_min=10.")
             )
-        kind = fields.get(name, "str")
         try:
-            values[name] = float(text) if kind == "float" else int(text) if kind == "int" else text
+            values[name] = types.get(name, str)(text)
         except ValueError:
             raise SettingsError(
                 Problem("--set", f"“{text}” is not a number.", "Write a number.", column=name)
@@ -99,7 +97,7 @@ def gaps(
         ),
     ] = None,
 ) -> None:
-    """Write the gap analysis of a place: areas.csv, areas.gpkg, map.html and provenance.json."""
+    """Write the gap analysis of a place: tables, map, what was left out, and provenance."""
     with _told_plainly():
         known = load(place)
         assessment = assess(known, _settings(known.settings, change or []))
@@ -108,7 +106,7 @@ def gaps(
         typer.echo(sentence)
     rejected = sum(layer.rows_rejected for layer in known.layers)
     if rejected:
-        typer.echo(f"{rejected:,} rows could not be used; left_out.csv says which and why.")
+        typer.echo(f"{counted(rejected, 'row')} could not be used; left_out.csv says which and why.")
     typer.echo(f"Written to {out}: {', '.join(path.name for path in files)}.")
 
 

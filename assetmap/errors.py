@@ -6,9 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["AssetMapError", "OutputError", "PlaceError", "Problem", "SettingsError"]
+__all__ = ["AssetMapError", "OutputError", "PlaceError", "Problem", "SettingsError", "counted"]
 
-Severity = Literal["fatal", "rejected", "note"]
+Severity = Literal["fatal", "rejected", "duplicate", "note"]
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun, such as "1 row" or "2,000 rows"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +33,8 @@ class Problem:
     column
         Column name, where there is one.
     severity
-        "fatal" stops the load, "rejected" leaves one row out, "note" tells and goes on.
+        "fatal" stops the load, "rejected" leaves one row out, "duplicate" counts two rows as one,
+        "note" tells and goes on.
     """
 
     file: str

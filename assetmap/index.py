@@ -26,7 +26,9 @@ def mid_rank(values: pd.Series) -> pd.Series:
     >>> mid_rank(pd.Series([0, 0, 5, 9])).tolist()
     [1.5, 1.5, 3.0, 4.0]
     """
-    return values.rank(method="average")
+    # Rounded far below anything a reader sees, so that equal areas tie whatever the order in which
+    # their parts were added.
+    return values.astype(float).round(9).rank(method="average")
 
 
 def lack(reach: pd.Series) -> pd.Series:
@@ -42,7 +44,7 @@ def lack(reach: pd.Series) -> pd.Series:
     >>> lack(pd.Series(range(10, 0, -1))).round(4).tolist()[:2]
     [2.3903, 5.058]
     """
-    rank = mid_rank(-reach.astype(float))
+    rank = mid_rank(-reach)
     share = rank / rank.notna().sum()
     return -_EXPONENT * np.log(1 - share * (1 - np.exp(-100 / _EXPONENT)))
 
@@ -63,9 +65,9 @@ def resource_lack(lacks: pd.DataFrame, weights: Mapping[str, float]) -> pd.Serie
         NA for an area that lacks a figure for any scored theme.
     """
     used = pd.Series({theme: weights[theme] for theme in lacks.columns}, dtype=float)
-    # Rounded far below anything a reader sees, so that areas with equal lacks tie whatever the
-    # order in which a processor adds them.
-    return (lacks * used).sum(axis=1, skipna=False).div(used.sum()).round(9).rename("resource_lack")
+    if lacks.columns.empty:
+        return pd.Series(np.nan, index=lacks.index, name="resource_lack")
+    return (lacks * used).sum(axis=1, skipna=False).div(used.sum()).rename("resource_lack")
 
 
 def decile(rank: pd.Series) -> pd.Series:

@@ -163,8 +163,10 @@ class Layer:
 
     Parameters
     ----------
+    table
+        Which table of the recipe names it, such as "areas" or "assets".
     name
-        What the layer is, such as "areas" or "assets: Libraries".
+        What readers call it, such as "areas" or "assets: Libraries".
     file
         The file as told to readers: relative to the place folder, or its bare name.
     sha256
@@ -172,24 +174,29 @@ class Layer:
     source, licence, date
         Who made it, under which terms, and of when; "not stated" where the recipe is silent.
     coverage
-        What stretch of country the list covers: "place" (stops at the edge of the study area)
-        or "beyond" (goes on past it at least as far as the largest catchment).
-    rows_in, rows_used, rows_set_aside, rows_rejected
-        Rows read; used; set aside by rule (too far away to matter, a contact address, not open to
-        all); left out because something is wrong with them. The last three sum to the first.
+        What stretch of country a list of assets or green space covers: "place" (stops at the edge of
+        the study area) or "beyond" (goes on past it at least as far as the largest catchment);
+        empty for other layers.
+    rows_in, rows_used, rows_rejected
+        Rows read; used; left out because something is wrong with them.
     """
 
+    table: str
     name: str
     file: str
     sha256: str
     source: str = "not stated"
     licence: str = "not stated"
     date: str = "not stated"
-    coverage: str = "place"
+    coverage: str = ""
     rows_in: int = 0
     rows_used: int = 0
-    rows_set_aside: int = 0
     rows_rejected: int = 0
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Rows not counted by rule: too far away, a contact address, not open to all, told twice."""
+        return self.rows_in - self.rows_used - self.rows_rejected
 
 
 @dataclass(frozen=True)
@@ -229,6 +236,8 @@ class Place:
     backdrop
         What helps people find themselves on a map without tiles: ``kind`` (water, rail or
         street), ``geometry``.
+    themes
+        The themes that some layer speaks of. Another is unknown here, which is not the same as none.
     layers
         Where each layer came from.
     problems
@@ -252,6 +261,7 @@ class Place:
     green_space: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
     backdrop: gpd.GeoDataFrame
+    themes: frozenset[str]
     layers: tuple[Layer, ...]
     problems: tuple[Problem, ...]
     fingerprint: str

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 
-from assetmap import Settings, assess, load
+from assetmap import Settings, SettingsError, assess, load
 from assetmap.columns import COLUMNS
 from assetmap.views import report
 from tests.toy import CODES, RECIPE, VENUES, write_toy
@@ -69,7 +71,7 @@ def test_no_deprivation_means_cannot_tell(tmp_path):
     found = assess(load(write_toy(tmp_path, place_toml=recipe)), Settings(low_resource_share=1))
     assert not found.areas["priority"].any()
     assert found.areas["reason"].str.startswith("Cannot tell: deprivation").all()
-    assert "cannot say" in " ".join(report.place_summary(found))
+    assert "No area can be judged" in " ".join(report.place_summary(found))
 
 
 def test_a_theme_without_a_list_is_unknown_and_not_scored(tmp_path):
@@ -77,7 +79,68 @@ def test_a_theme_without_a_list_is_unknown_and_not_scored(tmp_path):
     found = assess(load(write_toy(tmp_path, venues_csv=without)))
     assert found.areas[["services_reach", "services_lack", "services_count"]].isna().all(axis=None)
     assert found.areas["resource_rank"].notna().all()
-    assert any(note.startswith("Services: no list was given") for note in found.notes)
+    assert any(note.startswith("Services: no list gave a place") for note in found.notes)
+
+
+def test_a_list_that_is_there_and_holds_nothing_near_is_none_known_and_not_unknown(tmp_path):
+    far = VENUES.replace("402500,300500", "452500,300500")  # the pantry, 50 km east
+    found = assess(load(write_toy(tmp_path, venues_csv=far)))
+    assert (found.areas["services_count"] == 0).all()
+    assert found.areas["services_none_known"].all()
+    assert not any("Services: no list" in note for note in found.notes)
+
+
+def test_no_green_space_layer_is_unknown_and_never_nought(tmp_path):
+    recipe = RECIPE[: RECIPE.index("[green_space]")] + RECIPE[RECIPE.index("[[assets]]") :]
+    found = assess(load(write_toy(tmp_path, place_toml=recipe)))
+    columns = ["green_ha_per_1000", "ags_doorstep", "ags_local", "green_space_count", "short_green_space"]
+    assert found.areas[columns].isna().all(axis=None)
+
+
+def test_a_standard_that_cannot_be_judged_is_not_told_as_met(tmp_path):
+    """Without a list of hubs, a low and deprived area that meets the other standard cannot be told."""
+    without = "\n".join(line for line in VENUES.splitlines() if "Library" not in line and "Hub" not in line)
+    park = gpd.GeoDataFrame(
+        {"id": ["p"], "name": ["Park"], "function": ["Playing Field"]},
+        geometry=[box(400_700, 300_000, 403_000, 301_000)],
+        crs=27700,
+    ).to_crs(4326)
+    place = load(write_toy(tmp_path, venues_csv=without, green_geojson=park.to_json()))
+    found = assess(place, Settings(low_resource_share=1, high_deprivation_decile=2))
+    assert found.areas.loc[A, "reason"].startswith("Cannot tell: social resources are low")
+    assert "no list of hubs was given to judge the standard by" in found.areas.loc[A, "reason"]
+    assert found.areas.loc[D, "reason"].startswith("Not a priority")
+    assert "For 2 areas it cannot be told" in report.place_summary(found)[1]
+    assert report.account(found, A).headline == "Whether this is a priority neighbourhood cannot be told."
+
+
+def test_what_is_beyond_fifteen_minutes_is_never_told_as_fifteen(tmp_path):
+    """A hub 925 m away is 15.03 minutes on foot: no hub within 15, the nearest 16 by begun minutes."""
+    venues = "name,kind,easting,northing,postcode\nNear,Hub,401425,300500,\n"
+    found = assess(load(write_toy(tmp_path, venues_csv=venues)))
+    assert found.areas.loc[A, "hubs_walk_min"] == pytest.approx(15.03, abs=0.01)
+    assert (
+        "no hub is known within a 15-minute walk (the nearest is 16 minutes away)"
+        in found.areas.loc[A, "reason"]
+    )
+    assert any(
+        "15.0 minutes away by this measure, close to the 15-minute standard" in each
+        for each in report.account(found, A).how_sure
+    )
+
+
+def test_the_income_domain_without_its_column_is_refused_in_words(tmp_path):
+    place = load(write_toy(tmp_path, place_toml=RECIPE.replace('income_decile = "income"\n', "")))
+    with pytest.raises(SettingsError, match="gives no income decile"):
+        assess(place, Settings(deprivation_domain="income"))
+
+
+def test_ties_are_told_with_the_rank(tmp_path):
+    found = assess(
+        load(write_toy(tmp_path)),
+        Settings(weight_groups=0, weight_green_space=0, weight_meeting_places=0, weight_services=0),
+    )
+    assert "(rank 1.5 of 4, shared with 1 more, 1 = fewest)" in found.areas.loc[B, "reason"]
 
 
 def test_a_theme_with_weight_nought_is_shown_and_not_scored(toy):
@@ -86,7 +149,7 @@ def test_a_theme_with_weight_nought_is_shown_and_not_scored(toy):
     assert found.areas["groups_count"].tolist() == toy.areas["groups_count"].tolist()
     # B and C have no hub known: one class, one rank, whatever else differs.
     assert found.areas["resource_rank"].tolist() == [3, 1.5, 1.5, 4]
-    assert any("2 of 4 areas (50%) share their rank" in note for note in found.notes)
+    assert any("share their rank in the index with another: 2 of 4 (50%)" in note for note in found.notes)
 
 
 def test_areas_near_the_edge_of_a_list_are_flagged(toy, tmp_path):

@@ -7,7 +7,7 @@ import json
 
 import geopandas as gpd
 import pytest
-from shapely import box
+from shapely import LineString, MultiPoint, Point, Polygon, box
 
 from assetmap import PlaceError, Settings, SettingsError, assess, load
 from tests.toy import CODES, RECIPE, VENUES, write_toy
@@ -195,7 +195,7 @@ def test_points_where_boundaries_should_be(tmp_path):
 def test_codes_of_another_level(tmp_path):
     msoas = tuple(code.replace("E01", "E02") for code in CODES)
     assert faults(with_boundaries(tmp_path, squares(msoas)))[0].startswith(
-        "areas.gpkg, column “area_code”: 4 codes are not those of lsoa21 areas, such as “E02000001”."
+        "areas.gpkg, column “area_code”: 4 codes not of lsoa21 areas, such as “E02000001”."
     )
 
 
@@ -206,11 +206,140 @@ def test_the_same_area_twice_is_told_and_used_once_but_two_shapes_are_refused(tm
     place = load(with_boundaries(tmp_path / "same", twice))
     assert len(place.areas) == 4
     assert "The area E01000001 stands here a second time; the first is used." in str(place.problems[0])
-    assert (place.layers[0].rows_in, place.layers[0].rows_used, place.layers[0].rows_rejected) == (5, 4, 1)
+    assert (place.layers[0].rows_in, place.layers[0].rows_used, place.layers[0].rows_set_aside) == (5, 4, 1)
     different = squares((CODES[0], *CODES), shapes=[shape, box(0, 0, 10, 10), *others])
     assert (
         "The code E01000001 stands for two different shapes."
         in faults(with_boundaries(tmp_path / "other", different))[0]
+    )
+
+
+def test_a_boundary_that_crosses_itself_is_mended_and_told_and_one_without_area_is_refused(tmp_path):
+    rest = [box(401_000 + 1_000 * n, 300_000, 402_000 + 1_000 * n, 301_000) for n in range(3)]
+    spike = Polygon(
+        [
+            (400_000, 300_000),
+            (401_000, 300_000),
+            (401_000, 301_000),
+            (400_000, 301_000),
+            (400_000, 302_000),
+            (400_000, 301_000),
+        ]
+    )
+    place = load(with_boundaries(tmp_path / "spike", squares(shapes=[spike, *rest])))
+    assert place.areas.area.round().tolist() == [1_000_000] * 4
+    assert "1 boundary that crosses itself was mended: E01000001." in str(place.problems[0])
+    line = Polygon([(400_000, 300_000), (401_000, 300_000), (400_000, 300_000)])
+    assert (
+        "The area has no polygon."
+        in faults(with_boundaries(tmp_path / "line", squares(shapes=[line, *rest])))[0]
+    )
+
+
+def test_shapes_with_coordinates_that_are_no_numbers_are_told(tmp_path):
+    rest = [box(401_000 + 1_000 * n, 300_000, 402_000 + 1_000 * n, 301_000) for n in range(3)]
+    odd = Polygon([(float("inf"), 300_000), (401_000, 300_000), (401_000, 301_000)])
+    assert "The area has no polygon." in faults(with_boundaries(tmp_path, squares(shapes=[odd, *rest])))[0]
+
+
+def test_overlapping_areas_are_told(tmp_path):
+    shapes = [box(400_000 + 1_000 * n, 300_000, 401_500 + 1_000 * n, 301_000) for n in range(4)]
+    assert "Areas overlap: 150.0 hectares belong to more than one." in str(
+        load(with_boundaries(tmp_path, squares(shapes=shapes))).problems[0]
+    )
+
+
+def test_an_area_without_a_name_is_called_by_its_code(tmp_path):
+    frame = squares()
+    frame["area_name"] = [None, "", "C", "D"]
+    assert load(with_boundaries(tmp_path, frame)).areas["area_name"].tolist() == [*CODES[:2], "C", "D"]
+
+
+def test_degrees_that_are_called_metres_and_shapes_that_are_not_where_their_codes_are(tmp_path):
+    swapped = squares().to_crs(4326)
+    swapped.geometry = swapped.geometry.transform(lambda points: points[:, ::-1])
+    assert (
+        "The codes are British, but the shapes are not in Britain."
+        in faults(with_boundaries(tmp_path / "a", swapped))[0]
+    )
+    tiny = squares().to_crs(4326).set_crs(27700, allow_override=True)
+    folder = with_boundaries(tmp_path / "b", tiny)
+    assert "The areas are smaller than a room" in faults(folder)[0]
+
+
+@pytest.mark.parametrize(
+    ("crs", "message"),
+    [
+        ("EPSG:3857", "stretches distances here by 6"),
+        ("EPSG:4326", "is not in metres"),
+        ("EPSG:5701", "is not a known CRS of maps"),
+        ("nonsense", "is not a known CRS of maps"),
+    ],
+)
+def test_a_place_crs_whose_metres_are_not_true_here_is_refused(tmp_path, crs, message):
+    recipe = RECIPE.replace('name = "Toytown"', f'name = "Toytown"\ncrs = "{crs}"')
+    assert message in faults(write_toy(tmp_path, place_toml=recipe))[0]
+
+
+def test_a_file_of_several_layers_asks_which(tmp_path):
+    folder = with_boundaries(tmp_path, squares())
+    squares().centroid.to_file(folder / "areas.gpkg", layer="centres")
+    assert faults(folder) == [
+        "areas.gpkg: It holds 2 layers. Say which in [areas], as layer = one of: areas, centres."
+    ]
+    recipe = (folder / "place.toml").read_text()
+    named = recipe.replace('level = "lsoa21"', 'level = "lsoa21"\nlayer = "areas"')
+    (folder / "place.toml").write_text(named)
+    assert len(load(folder).areas) == 4
+    (folder / "place.toml").write_text(named.replace('layer = "areas"', 'layer = "wards"'))
+    assert faults(folder) == ["areas.gpkg: It has no layer “wards”. Its layers are: areas, centres."]
+
+
+def test_every_part_of_a_shapefile_counts_in_its_checksum(tmp_path):
+    folder = with_boundaries(tmp_path, squares(), "areas [2021].shp")
+    before = load(folder).layers[0].sha256
+    (folder / "areas [2021].cpg").write_text("UTF-8 ")
+    assert load(folder).layers[0].sha256 != before
+
+
+# -- green space ---------------------------------------------------------------------------------
+
+
+def green(folder, entrances: gpd.GeoDataFrame, site: str = ""):
+    named = f'site = "{site}"\n' if site else ""
+    recipe = RECIPE.replace("[[assets]]", f'[entrances]\nfile = "doors.gpkg"\n{named}\n[[assets]]')
+    write_toy(folder, place_toml=recipe)
+    entrances.to_file(folder / "doors.gpkg")
+    return folder
+
+
+def test_an_entrance_far_from_its_site_is_rejected_and_several_points_are_several_entrances(tmp_path):
+    edge = (402_600, 300_500)  # the park's west edge
+    doors = gpd.GeoDataFrame(
+        {"of": ["p", "p", "p"]},
+        geometry=[
+            MultiPoint([edge, (402_650, 300_400)]),
+            Point(400_500, 300_500),
+            LineString([edge, (402_700, 300_500)]),
+        ],
+        crs=27700,
+    )
+    place = load(green(tmp_path, doors, "of"))
+    assert len(place.entrances) == 2
+    rejected = {problem.row: problem.what for problem in place.problems if problem.severity == "rejected"}
+    assert rejected == {
+        2: "The entrance is more than 100 m from its site.",
+        3: "The entrance is not a point.",
+    }
+    layer = next(layer for layer in place.layers if layer.table == "entrances")
+    assert (layer.rows_in, layer.rows_used, layer.rows_rejected) == (3, 1, 2)
+
+
+def test_entrances_that_match_no_site_are_told(tmp_path):
+    doors = gpd.GeoDataFrame({"of": [7]}, geometry=[Point(402_600, 300_500)], crs=27700)
+    assert any(
+        "None of the entrances is one of a site that is open to all." in line
+        for line in told(green(tmp_path, doors, "of"))
     )
 
 
@@ -253,7 +382,7 @@ def test_a_table_that_leaves_areas_of_the_same_nation_out_is_refused_unless_decl
     place = load(write_toy(tmp_path, deprivation_csv=short, place_toml=declared))
     assert place.deprivation["imd_decile"].isna().tolist() == [False, False, False, True]
     assert any(
-        "1 of 4 areas have no deprivation decile: E01000004." in str(problem) for problem in place.problems
+        "1 of 4 areas without a deprivation decile: E01000004." in str(problem) for problem in place.problems
     )
     assert assess(place).areas.loc["E01000004", "reason"].startswith("Cannot tell: deprivation")
 
@@ -298,7 +427,7 @@ def test_origins_in_the_wrong_columns(tmp_path):
         'easting = "northing"\nnorthing = "easting"\nmethod',
     )
     assert (
-        "is far from the place, as are 3 more. Check that the two columns are not swapped"
+        "The points of 4 areas are far from the place, such as that of E01000001. Check that the two columns"
         in faults(write_toy(tmp_path, place_toml=swapped))[0]
     )
 
@@ -316,7 +445,7 @@ GOOD_ROW = "Good,Library,-1.9985,52.5975,"
     ("row", "message"),
     [
         ("Swapped,Library,52.5975,-1.9985,", "Its lon and lat look swapped. Swap the two cells."),
-        ("Null Island,Library,0,0,", "Its coordinates are (0, 0), which is in the Atlantic."),
+        ("Null Island,Library,0,0,", "Its coordinates are (0, 0) or another sign for unknown."),
         ("Metres,Library,400500,300500,", "they look like eastings and northings."),
         ("Text,Library,west,52.6,", "Its coordinates are not numbers."),
         ("Half,Library,,52.6,", "Its coordinates are not numbers."),
@@ -326,7 +455,6 @@ GOOD_ROW = "Good,Library,-1.9985,52.5975,"
         ("Odd,Casino,-1.9985,52.5975,", "“Casino” is not a kind that the taxonomy knows."),
         ("Blank,,-1.9985,52.5975,", "It does not say what kind it is."),
         ("Ragged,Library,-1.9985", "The row has 3 cells where the header has 5."),
-        ("Good,Library,-1.99851,52.5975,", "“Good” is already there, from venues.csv row 2."),
     ],
 )
 def test_a_bad_row_is_kept_out_with_its_reason_and_good_rows_go_on(tmp_path, row, message):
@@ -340,10 +468,145 @@ def test_a_bad_row_is_kept_out_with_its_reason_and_good_rows_go_on(tmp_path, row
     assert (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected) == (3, 2, 0, 1)
 
 
+def test_the_same_place_told_twice_is_counted_once_whatever_the_order(tmp_path):
+    rows = [
+        GOOD_ROW,
+        "good,library,-1.99750,52.5975,",
+        "GOOD,Library,-1.99650,52.5975,",
+    ]  # a chain of 68 m steps
+    kept = set()
+    for order in (rows, rows[::-1], [rows[0], rows[2], rows[1]]):
+        venues = "name,kind,lon,lat,postcode\n" + "\n".join(order) + "\n"
+        place = load(write_toy(tmp_path, place_toml=LONLAT, venues_csv=venues))
+        kept.add(len(place.assets))
+        doubles = [each for each in place.problems if each.severity == "duplicate"]
+        assert [each.row for each in doubles] == [3, 4]
+        assert "is already there, from venues.csv row 2. Counted once" in str(doubles[0])
+        layer = next(layer for layer in place.layers if layer.name == "assets: Venues")
+        assert (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected) == (3, 1, 2, 0)
+    assert kept == {1}
+
+
+def test_names_in_any_script_are_names_of_their_own(tmp_path):
+    venues = "name,kind,lon,lat,postcode\nصباح,Library,-1.9985,52.5975,\nمساء,Library,-1.9985,52.5975,\n"
+    assert len(load(write_toy(tmp_path, place_toml=LONLAT, venues_csv=venues)).assets) == 2
+
+
+def test_a_row_located_by_its_second_pair_of_columns_is_not_told_as_rejected(tmp_path):
+    recipe = LONLAT.replace('lon = "lon"', 'easting = "e"\nnorthing = "n"\nlon = "lon"')
+    venues = "name,kind,lon,lat,e,n,postcode\nA,Library,0,0,400500,300500,\nB,Library,0,0,,,ZZ1 1AA\nC,Library,0,0,x,y,\n"
+    place = load(write_toy(tmp_path, place_toml=recipe, venues_csv=venues))
+    assert sorted(place.assets["name"]) == ["A", "B"]
+    assert [problem.row for problem in place.problems if problem.severity == "rejected"] == [4]
+
+
+def test_a_list_of_a_whole_country_is_cut_to_the_place_without_a_word_a_row(tmp_path):
+    far = "".join(f"Far {n},Library,-1.99,{56 + n / 100},\n" for n in range(30))
+    place = load(
+        write_toy(tmp_path, place_toml=LONLAT, venues_csv=f"name,kind,lon,lat,postcode\n{GOOD_ROW}\n{far}")
+    )
+    assert place.assets["name"].tolist() == ["Good"]
+    assert [str(each) for each in place.problems if each.file == "venues.csv"] == [
+        "venues.csv: 30 rows more than 10 km from the place: too far to walk to. Nothing to do."
+    ]
+
+
+def test_rows_that_where_leaves_out_are_set_aside_and_not_rejected(tmp_path):
+    recipe = RECIPE + 'where = { kind = "Library" }\n'
+    place = load(write_toy(tmp_path, place_toml=recipe))
+    assert sorted(place.assets["name"]) == ["East Library", "West Library"]
+    layer = next(layer for layer in place.layers if layer.name == "assets: Venues")
+    assert (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected) == (6, 2, 4, 0)
+
+
+def with_shapes(folder, more: str = ""):
+    """The venues as a GeoPackage of points, with a column of numbers."""
+    points = gpd.GeoDataFrame(
+        {"name": ["North", "South", None], "floor": [1, 2, 3]},
+        geometry=gpd.points_from_xy([400_500, 400_600, 400_700], [300_500] * 3),
+        crs=27700,
+    )
+    head = RECIPE[: RECIPE.index("[[assets]]")]
+    entry = f'[[assets]]\nname = "Venues"\nfile = "venues.gpkg"\ntitle = "name"\nkind = "library"\n{more}'
+    write_toy(folder, place_toml=head + entry)
+    points.to_file(folder / "venues.gpkg", layer="venues")
+    return folder
+
+
+def test_where_chooses_among_shapes_too_and_numbers_are_compared_as_written(tmp_path):
+    assert load(with_shapes(tmp_path, 'where = { floor = "2" }\n')).assets["name"].tolist() == ["South"]
+
+
+def test_a_shape_without_a_name_gets_one_and_columns_that_cannot_apply_are_refused(tmp_path):
+    names = set(load(with_shapes(tmp_path)).assets["name"])
+    assert names == {"North", "South", "Library (name not given)"}
+    assert (
+        "is a file of shapes, and the recipe names postcode as well."
+        in faults(with_shapes(tmp_path, 'postcode = "pc"\n'))[0]
+    )
+
+
+def test_two_lists_of_one_name_are_refused(tmp_path):
+    second = RECIPE[RECIPE.index("[[assets]]") :]
+    assert faults(write_toy(tmp_path, place_toml=RECIPE + second)) == [
+        "place.toml: Two lists are called “Venues”. Give each list a name of its own."
+    ]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_semicolons_and_tabs_separate_too(tmp_path, separator):
+    assert len(load(write_toy(tmp_path, venues_csv=VENUES.replace(",", separator))).assets) == 6
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xef\xbb\xbf", "The file holds no text."),
+        (gzip.compress(b""), "The file holds no text."),
+        (
+            b"A title\narea_code,people\nE01000001,5\n",
+            "No row has as many cells as the header: The row has 2 cells where the header has 1.",
+        ),
+        (b"[1, 2]", "It is not a CSV file."),
+    ],
+)
+def test_a_table_that_holds_nothing_usable(tmp_path, content, message):
+    assert message in faults(write_toy(tmp_path, population_csv=content))[0]
+
+
+@pytest.mark.parametrize(
+    ("postcodes", "message"),
+    [
+        (
+            "pcds,easting,northing\nZZ1 1AA,300500,401500\n",
+            "None of its postcodes is within 100 km of the place.",
+        ),
+        ("pcds,easting,northing\nZZ1 1AA,0,0\n", "None of its postcodes is within 100 km of the place."),
+        (
+            "pcds,easting,northing\nZZ1 1AA,here,there\n",
+            "None of its postcodes is within 100 km of the place.",
+        ),
+    ],
+)
+def test_a_postcode_table_that_cannot_be_right_is_refused(tmp_path, postcodes, message):
+    assert message in faults(write_toy(tmp_path, postcodes_csv=postcodes))[0]
+
+
+def test_postcodes_without_a_location_and_doubles_are_counted(tmp_path):
+    table = "pcds,easting,northing\nZZ1 1AA,401500,300500\nzz11aa,0,0\nZZ1 1AA,402500,300500\n"
+    lines = told(write_toy(tmp_path, postcodes_csv=table))
+    assert "postcodes.csv: 1 postcode without a usable location." in " ".join(lines)
+    assert "postcodes.csv: 1 postcode given a second time; the first is used." in " ".join(lines)
+
+
 def test_windows_encoding_is_read_and_told(tmp_path):
     place = load(write_toy(tmp_path, venues_csv=VENUES.encode("cp1252")))
     assert "Corner Café" in set(place.assets["name"])
     assert any("It is not UTF-8; it was read as Windows-1252." in str(problem) for problem in place.problems)
+
+
+def test_utf_16_with_its_mark_is_read(tmp_path):
+    assert "Corner Café" in set(load(write_toy(tmp_path, venues_csv=VENUES.encode("utf-16"))).assets["name"])
 
 
 def test_contact_addresses_are_counted_and_never_mapped(tmp_path):
@@ -353,7 +616,7 @@ def test_contact_addresses_are_counted_and_never_mapped(tmp_path):
     assert not place.assets["name"].isin(["Helping Hands", "Good Turn"]).any()
     layer = place.layers[-1]
     assert (layer.rows_in, layer.rows_used, layer.rows_set_aside) == (2, 0, 2)
-    assert any("2 rows are contact addresses" in str(problem) for problem in place.problems)
+    assert any("2 contact addresses read; none is mapped." in str(problem) for problem in place.problems)
 
 
 def test_a_kind_that_the_taxonomy_lacks(tmp_path):

@@ -151,3 +151,22 @@ def test_an_unwritable_folder_is_told(toy, tmp_path):
         write(toy, tmp_path / "file")
     with pytest.raises(OutputError, match="cannot be written there"):
         write(toy, tmp_path / "file" / "below")
+    with pytest.raises(OutputError, match="No folder is named"):
+        write(toy, " ")
+
+
+def test_a_place_folder_is_never_written_into(toy, tmp_path):
+    before = (tmp_path / "toy/areas.geojson").read_bytes()
+    with pytest.raises(OutputError, match="It is a place folder; results there could overwrite"):
+        write(toy, tmp_path / "toy")
+    assert (tmp_path / "toy/areas.geojson").read_bytes() == before
+
+
+def test_nothing_is_replaced_where_a_folder_is_in_the_way(toy, tmp_path):
+    write(toy, tmp_path / "out")
+    before = (tmp_path / "out/areas.csv").read_bytes()
+    (tmp_path / "out/map.html").unlink()
+    (tmp_path / "out/map.html").mkdir()
+    with pytest.raises(OutputError, match=r"There is a folder called map\.html where a file must go"):
+        write(assess(toy.place, Settings(catchment_min=5)), tmp_path / "out")
+    assert (tmp_path / "out/areas.csv").read_bytes() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -10,224 +11,193 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from assetmap.errors import PlaceError, Problem
-from assetmap.sources.files import is_shapes, read_rows, read_shapes, require_columns, to_numbers
-from assetmap.sources.recipe import Entry
-from assetmap.taxonomy import Kind, kind_named, kinds
+from assetmap.errors import PlaceError, Problem, counted
+from assetmap.sources.files import Rows, read_rows, require_columns
+from assetmap.sources.points import point_keys, points_from_columns
+from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry
+from assetmap.taxonomy import kind_named, kinds
 
 __all__ = ["LOAD_MARGIN_M", "Gathered", "merge_lists", "read_assets", "read_postcodes"]
 
 #: Assets this far beyond the study area are loaded: an hour's walk at the fastest settings.
 LOAD_MARGIN_M = 10_000
 
-#: A location this far beyond the study area is a mistake rather than a neighbour.
+#: A location this far beyond the study area is a mistake rather than a neighbour, …
 _ABSURD_M = 100_000
+
+#: … unless more rows of a list than this are as far: then it is a list of a whole country.
+_FEW = 20
 
 #: Two rows of the same kind and name closer than this are one place told twice.
 _SAME_PLACE_M = 100
 
+_LOCATION_KEYS = ("postcode", *(key for pair in POINT_KEYS for key in pair))
+
 
 class Gathered(NamedTuple):
-    """What one list gave: its good rows, its problems, and the count of each fate."""
+    """What one list gave.
+
+    Parameters
+    ----------
+    rows
+        Its good rows within the margin: ``name``, ``kind``, ``list``, ``detail``, ``row``, ``geometry``.
+    themes
+        The themes of every row that has a kind and a place, near or far: what the list speaks of.
+    problems
+        What was wrong with others; one a rejected row.
+    rows_in
+        How many rows were read.
+    """
 
     rows: gpd.GeoDataFrame
+    themes: frozenset[str]
     problems: list[Problem]
     rows_in: int
-    rows_set_aside: int
 
 
 def _postcode(text: pd.Series) -> pd.Series:
     return text.str.upper().str.replace(r"\s+", "", regex=True)
 
 
-def read_postcodes(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, list[Problem], int]:
-    """Points by postcode (upper case, no space), in the areas' CRS."""
-    table, problems, rows_in = read_rows(entry)
-    keys = ("easting", "northing") if entry.get("easting") else ("lon", "lat")
-    if entry.get(keys[0]) is None:
+def read_postcodes(entry: Entry, outline: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Problem], int]:
+    """Points by postcode (upper case, no space), in the outline's CRS.
+
+    Postcodes without a location, as terminated ones are, are left out and counted.
+    """
+    rows = read_rows(entry)
+    keys = point_keys(entry)[0]
+    require_columns(entry, rows.table, ("postcode", *keys))
+    points, _ = points_from_columns(entry, rows.table, keys, outline.crs)
+    points = points.set_axis(_postcode(rows.table[entry.get("postcode")])).dropna()
+    if points.empty or not shapely.dwithin(points.to_numpy(), outline.iloc[0], _ABSURD_M).any():
         raise PlaceError(
             Problem(
-                "place.toml",
-                "[postcodes] does not say where the points are.",
-                "Name the columns lon and lat, or easting and northing.",
+                entry.file,
+                "None of its postcodes is within 100 km of the place.",
+                "Check that the two columns are not swapped, and are in the units that the recipe says.",
+                column=entry.get(keys[0]),
             )
         )
-    require_columns(entry, table, ("postcode", *keys))
-    x, y = (to_numbers(table[entry.get(key)]).astype(float) for key in keys)
-    good = (x.notna() & y.notna()).to_numpy()
-    points = gpd.GeoSeries(
-        gpd.points_from_xy(x[good], y[good]),
-        index=_postcode(table[entry.get("postcode")])[good],
-        crs=27700 if keys[0] == "easting" else 4326,
-    ).to_crs(areas.crs)
-    return points[~points.index.duplicated()], problems, rows_in
-
-
-class _Door:
-    """Decides, row by row, where an asset stands; collects what is wrong with those it turns away."""
-
-    def __init__(self, entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries | None) -> None:
-        self.entry = entry
-        self.crs = outline.crs
-        self.postcodes = postcodes
-        self.outline = outline.iloc[0]
-        self.problems: list[Problem] = []
-
-    def reject(self, rows: pd.Index, what: str | pd.Series, remedy: str, column: str | None = None) -> None:
-        for row in rows:
-            said = what if isinstance(what, str) else what[row]
-            self.problems.append(Problem(self.entry.file, said, remedy, int(row), column, "rejected"))
-
-    def near(self, points: gpd.GeoSeries, margin_m: float) -> pd.Series:
-        return pd.Series(shapely.dwithin(points.to_numpy(), self.outline, margin_m), index=points.index)
-
-    def locate(self, table: pd.DataFrame) -> gpd.GeoSeries:
-        """A point for each row that can be located; the rest are rejected, each with its reason."""
-        points = gpd.GeoSeries([None] * len(table), index=table.index, crs=self.crs)
-        stated = pd.Series(False, index=table.index)
-        for keys, crs in ((("lon", "lat"), 4326), (("easting", "northing"), 27700)):
-            if self.entry.get(keys[0]) is None:
-                continue
-            found = self._from_numbers(table, keys, crs)
-            stated |= found.index.to_series().reindex(table.index).notna()
-            points = points.where(points.notna(), found.reindex(table.index))
-        column = self.entry.get("postcode")
-        open_rows = points.isna() & ~stated
-        if column is not None and open_rows.any():
-            points = points.where(
-                ~open_rows, self._from_postcodes(table[open_rows], column).reindex(table.index)
+    once = points[~points.index.duplicated()]
+    problems = list(rows.problems)
+    for number, what in (
+        (len(rows.table) - len(points), "without a usable location"),
+        (len(points) - len(once), "given a second time; the first is used"),
+    ):
+        if number:
+            told = f"{counted(number, 'postcode')} {what}."
+            problems.append(
+                Problem(entry.file, told, "Nothing to do, unless it is one of yours.", severity="note")
             )
-        told = {problem.row for problem in self.problems}
-        lost = [row for row in table.index[points.isna()] if row not in told]
-        self.reject(pd.Index(lost), "It has no location.", "Add coordinates or a postcode.")
-        return points.dropna()
+    return once, problems, rows.rows_in
 
-    def _from_numbers(self, table: pd.DataFrame, keys: tuple[str, str], crs: int) -> gpd.GeoSeries:
-        """Points from two columns of numbers, NA where they cannot be right; blank rows are left to the next way."""
-        columns = [str(self.entry.get(key)) for key in keys]
-        text = table[columns]
-        filled = text[(text != "").any(axis=1) & ~text.isin(["NA", "N/A", "NULL"]).all(axis=1)]
-        x, y = (to_numbers(filled[column]).astype(float) for column in columns)
-        number = x.notna() & y.notna()
-        where = f"{columns[0]}/{columns[1]}"
-        self.reject(
-            filled.index[~number],
-            "Its coordinates are not numbers.",
-            "Write plain numbers, or leave both cells empty.",
-            where,
-        )
-        origin = number & (x == 0) & (y == 0)
-        self.reject(
-            filled.index[origin],
-            "Its coordinates are (0, 0), which is in the Atlantic.",
-            "Put in the real ones, or leave both empty.",
-            where,
-        )
-        possible = number & ~origin
-        if crs == 4326:
-            degrees = (x.abs() <= 180) & (y.abs() <= 90)
-            self.reject(
-                filled.index[possible & ~degrees],
-                "Its longitude and latitude are too large to be degrees; they look like eastings and northings.",
-                "Convert them, or put them in columns of their own.",
-                where,
-            )
-            possible &= degrees
-        points = gpd.GeoSeries(
-            gpd.points_from_xy(x[possible], y[possible]), index=filled.index[possible], crs=crs
-        ).to_crs(self.crs)
-        near = self.near(points, _ABSURD_M)
-        far = points[~near]
-        if len(far):
-            swapped = gpd.GeoSeries(
-                gpd.points_from_xy(y[far.index], x[far.index]), index=far.index, crs=crs
-            ).to_crs(self.crs)
-            usable = swapped.is_valid & np.isfinite(swapped.x) & np.isfinite(swapped.y)
-            home = usable & self.near(swapped.where(usable), _ABSURD_M)
-            self.reject(
-                far.index[home], f"Its {keys[0]} and {keys[1]} look swapped.", "Swap the two cells.", where
-            )
-            away = far[~home]
-            kilometres = away.distance(self.outline) / 1000
-            self.reject(
-                away.index,
-                pd.Series(
-                    [
-                        f"It is {km:,.0f} km away from the place."
-                        if np.isfinite(km)
-                        else "It is nowhere near the place."
-                        for km in kilometres
-                    ],
-                    away.index,
-                ),
+
+def _reject(entry: Entry, faults: pd.Series, remedy: str, column: str | None = None) -> list[Problem]:
+    """One problem for each row that cannot be used."""
+    rows = faults.index.astype(int)
+    return [
+        Problem(entry.file, what, remedy, row, column, "rejected")
+        for row, what in zip(rows, faults, strict=True)
+    ]
+
+
+def _constant(text: str, rows: pd.Index) -> pd.Series:
+    return pd.Series(text, index=rows, dtype=object)
+
+
+def _locate(
+    entry: Entry, table: pd.DataFrame, postcodes: gpd.GeoSeries | None, outline: gpd.GeoSeries
+) -> tuple[gpd.GeoSeries, list[Problem]]:
+    """A point for each row that can be located: by its coordinates, or else by its postcode.
+
+    A row is rejected for the first thing that is wrong with it, and only where no other way found it.
+    """
+    points = gpd.GeoSeries(index=table.index, crs=outline.crs)
+    faults = pd.Series(index=table.index, dtype=object)
+    remedies = pd.Series(index=table.index, dtype=object)
+    columns = pd.Series(index=table.index, dtype=object)
+
+    def fault(what: pd.Series, remedy: str, column: str) -> None:
+        new = what.index[faults[what.index].isna()]
+        faults[new], remedies[new], columns[new] = what[new], remedy, column
+
+    for keys in point_keys(entry):
+        found, wrong = points_from_columns(entry, table, keys, outline.crs)
+        where = f"{entry.get(keys[0])}/{entry.get(keys[1])}"
+        fault(wrong, "Put in the true coordinates, or leave both cells empty.", where)
+        near = found.dwithin(outline.iloc[0], _ABSURD_M)
+        far = found[found.notna() & ~near]
+        swapped = far.index[_swapped(entry, table.loc[far.index], keys, outline)]
+        fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), "Swap the two cells.", where)
+        found[swapped] = None
+        away = far.drop(swapped)
+        if len(away) <= _FEW:
+            away = away.distance(outline.iloc[0]) / 1000
+            fault(
+                away.map(lambda km: f"It is {km:,.0f} km away from the place."),
                 "Check its coordinates.",
                 where,
             )
-        return points[near].reindex(filled.index)
-
-    def _from_postcodes(self, table: pd.DataFrame, column: str) -> gpd.GeoSeries:
-        text = table[column]
-        if self.postcodes is None:
-            self.reject(
-                table.index[text != ""],
-                "It has only a postcode, and the place has no postcode table.",
-                "Add [postcodes] to place.toml.",
+            found[away.index] = None
+        points = points.where(points.notna(), found)
+    column = entry.get("postcode")
+    if column is not None:
+        open_rows = table.index[points.isna() & (table[column] != "")]
+        text = table.loc[open_rows, column]
+        known = _postcode(text).map(postcodes) if postcodes is not None else text.map(lambda _: None)
+        points[open_rows] = gpd.GeoSeries(known, crs=outline.crs)
+        lost = text[points[open_rows].isna()]
+        if postcodes is None:
+            what = _constant("It has only a postcode, and the place has no postcode table.", lost.index)
+            fault(what, "Add [postcodes] to place.toml.", column)
+        else:
+            fault(
+                lost.map(lambda postcode: f"The postcode “{postcode}” is not in the place’s postcode table."),
+                "Check the postcode, or add coordinates; it may be outside the table’s reach or no longer in use.",
                 column,
             )
-            return gpd.GeoSeries([], crs=self.crs)
-        keys = _postcode(text)
-        known = keys.isin(self.postcodes.index)
-        unknown = text[(text != "") & ~known]
-        self.reject(
-            unknown.index,
-            pd.Series(
-                [f"The postcode “{each}” is not in the place’s postcode table." for each in unknown],
-                unknown.index,
-            ),
-            "Check the postcode, or add coordinates; it may be outside the table’s reach or no longer in use.",
-            column,
-        )
-        return gpd.GeoSeries(
-            self.postcodes.reindex(keys[known]).to_numpy(), index=table.index[known], crs=self.crs
-        )
+    unsaid = faults.index[points.isna() & faults.isna()]
+    fault(_constant("It has no location.", unsaid), "Add coordinates or a postcode.", "")
+    problems = [
+        Problem(entry.file, faults[row], remedies[row], int(row), columns[row] or None, "rejected")
+        for row in table.index[points.isna()]
+    ]
+    return points.dropna(), problems
 
 
-def _kinds(entry: Entry, table: pd.DataFrame, door: _Door) -> pd.Series:
-    """The kind of each row, NA where the taxonomy does not know its word (told as a problem)."""
+def _swapped(entry: Entry, table: pd.DataFrame, keys: tuple[str, str], outline: gpd.GeoSeries) -> np.ndarray:
+    """Which rows would be near the place if their two cells changed places."""
+    first, second = (entry.get(key) for key in keys)
+    turned = table.rename(columns={first: second, second: first})
+    points, _ = points_from_columns(entry, turned, keys, outline.crs)
+    return points.dwithin(outline.iloc[0], _ABSURD_M).to_numpy()
+
+
+def _kinds(entry: Entry, table: pd.DataFrame) -> tuple[pd.Series, list[Problem]]:
+    """The kind of each row that has one, and a problem for each that has none."""
     whole = entry.get("kind")
     if whole is not None:
-        kind = kinds().get(whole)
-        if kind is None:
+        if whole not in kinds():
             raise PlaceError(
                 Problem(
-                    "place.toml",
+                    RECIPE_NAME,
                     f"The list “{entry.get('name')}” has kind “{whole}”, which the taxonomy does not have.",
                     f"Use one of: {', '.join(kinds())}.",
                     column="kind",
                 )
             )
-        return pd.Series(kind.kind, index=table.index, dtype=object)
+        return _constant(whole, table.index), []
     column = str(entry.get("kind_column"))
-    words: dict[str, Kind | None] = {word: kind_named(word) for word in table[column].unique()}
-    unknown = table.index[[words[word] is None for word in table[column]]]
-    door.reject(
-        unknown,
-        pd.Series(
-            [
-                f"“{word}” is not a kind that the taxonomy knows."
-                if word
-                else "It does not say what kind it is."
-                for word in table.loc[unknown, column]
-            ],
-            unknown,
-        ),
-        "Use a kind of assetmap/taxonomy.toml, or add the word to it.",
-        column,
+    known = {word: found.kind for word in table[column].unique() if (found := kind_named(word))}
+    kind = table[column].map(known)
+    strange = table[column][kind.isna()]
+    what = strange.map(
+        lambda word: (
+            f"“{word}” is not a kind that the taxonomy knows." if word else "It does not say what kind it is."
+        )
     )
-    return pd.Series(
-        [kind.kind if (kind := words[word]) else None for word in table[column]],
-        index=table.index,
-        dtype=object,
+    return kind.dropna(), _reject(
+        entry, what, "Use a kind of assetmap/taxonomy.toml, or add the word to it.", column
     )
 
 
@@ -237,66 +207,78 @@ def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries |
     A list of contact addresses (``role = "contact"``) is counted and never mapped: a contact may be
     somebody's home.
     """
-    empty = gpd.GeoDataFrame(
+    listed = read_rows(entry)
+    nothing = gpd.GeoDataFrame(
         {key: [] for key in ("name", "kind", "list", "detail", "row")}, geometry=[], crs=outline.crs
     )
     if entry.get("role") == "contact":
-        _, problems, rows_in = read_rows(entry)
-        rejected = sum(problem.severity == "rejected" for problem in problems)
         told = Problem(
             entry.file,
-            f"{rows_in - rejected:,} rows are contact addresses, which are not places to go to; none is mapped.",
-            "Nothing to do; a contact address may be somebody’s home.",
+            f"{counted(len(listed.table), 'contact address', 'contact addresses')} read; none is mapped.",
+            "Nothing to do; a contact address is no place to go to, and may be somebody’s home.",
             severity="note",
         )
-        return Gathered(empty, [*problems, told], rows_in, rows_in - rejected)
+        return Gathered(nothing, frozenset(), [*listed.problems, told], listed.rows_in)
 
-    door = _Door(entry, outline, postcodes)
-    if is_shapes(entry.path):
-        shapes = read_shapes(entry)
-        table = pd.DataFrame(shapes.drop(columns=shapes.geometry.name)).astype(object)
-        table = table.where(table.notna(), "").map(lambda value: str(value).strip())
-        rows_in = len(table)
-        require_columns(entry, table, ("title", "kind_column", "detail"))
-        located = ~(shapes.geometry.isna() | shapes.geometry.is_empty)
-        door.reject(shapes.index[~located], "It has no location.", "Draw it, or remove it.")
-        inside = shapes.geometry[located].representative_point().to_crs(outline.crs)
-        reachable = door.near(inside, _ABSURD_M)
-        door.reject(
-            inside.index[~reachable],
-            "It is nowhere near the place.",
-            "Check its coordinates and the file’s CRS.",
-        )
-        points = inside[reachable]
-    else:
-        table, problems, rows_in = read_rows(entry)
-        door.problems += problems
-        require_columns(
-            entry, table, ("title", "kind_column", "detail", "postcode", "lon", "lat", "easting", "northing")
-        )
-        points = door.locate(table)
-    kind = _kinds(entry, table.loc[points.index], door).dropna()
+    require_columns(entry, listed.table, ("title", "kind_column", "detail"))
+    points, unlocated = (
+        _from_shapes(entry, listed, outline)
+        if listed.shapes is not None
+        else _from_cells(entry, listed, postcodes, outline)
+    )
+    kind, strange = _kinds(entry, listed.table.loc[points.index])
+    table, points = listed.table.loc[kind.index], points[kind.index]
+    near = points.dwithin(outline.iloc[0], LOAD_MARGIN_M)
+    problems = [*listed.problems, *unlocated, *strange]
+    if not near.all():
+        what = f"{counted(int((~near).sum()), 'row')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
+        problems.append(Problem(entry.file, what, "Nothing to do.", severity="note"))
+    title, detail = entry.get("title"), entry.get("detail")
+    names = table[title] if title else _constant("", table.index)
+    unnamed = names.str.casefold().isin(["", "unknown"])
     rows = gpd.GeoDataFrame(
         {
-            "name": [_name(table, entry, row, kind[row]) for row in kind.index],
-            "kind": kind.to_numpy(),
+            "name": names.where(~unnamed, kind.map(lambda each: f"{kinds()[each].label} {_NAMELESS}")),
+            "kind": kind,
             "list": entry.get("name"),
-            "detail": table.loc[kind.index, entry.get("detail")].to_numpy() if entry.get("detail") else "",
-            "row": kind.index.to_numpy(),
+            "detail": table[detail] if detail else "",
+            "row": table.index,
         },
-        geometry=points[kind.index].to_numpy(),
+        geometry=points,
         crs=outline.crs,
     )
-    near = door.near(rows.geometry, LOAD_MARGIN_M)
-    return Gathered(
-        gpd.GeoDataFrame(rows[near]) if len(rows) else empty, door.problems, rows_in, int((~near).sum())
-    )
+    themes = frozenset(kinds()[each].theme for each in kind.unique())
+    return Gathered(rows[near] if near.any() else nothing, themes, problems, listed.rows_in)
 
 
-def _name(table: pd.DataFrame, entry: Entry, row: int, kind: str) -> str:
-    title = entry.get("title")
-    name = str(table.at[row, title]) if title else ""
-    return name if name and name.casefold() != "unknown" else f"{kinds()[kind].label} (name not given)"
+_NAMELESS = "(name not given)"
+
+
+def _from_cells(
+    entry: Entry, listed: Rows, postcodes: gpd.GeoSeries | None, outline: gpd.GeoSeries
+) -> tuple[gpd.GeoSeries, list[Problem]]:
+    require_columns(entry, listed.table, _LOCATION_KEYS)
+    return _locate(entry, listed.table, postcodes, outline)
+
+
+def _from_shapes(entry: Entry, listed: Rows, outline: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Problem]]:
+    """A point inside each shape; shapes have their own place, so no column can give another."""
+    named = [key for key in _LOCATION_KEYS if entry.get(key)]
+    if named:
+        what = f"The list “{entry.get('name')}” is a file of shapes, and the recipe names {' and '.join(named)} as well."
+        raise PlaceError(
+            Problem(RECIPE_NAME, what, "Remove those lines; the shapes say where each asset is.")
+        )
+    shapes = gpd.GeoSeries(listed.shapes)
+    there = shapes.notna() & ~shapes.is_empty
+    points = shapes[there].representative_point().to_crs(outline.crs)
+    lost = _reject(entry, _constant("It has no location.", shapes.index[~there]), "Draw it, or remove it.")
+    away = points.distance(outline.iloc[0])
+    far = away[away > _ABSURD_M] / 1000
+    if len(far) > _FEW:
+        far = far.iloc[:0]
+    what = far.map(lambda km: f"It is {km:,.0f} km away from the place.")
+    return points.drop(far.index), [*lost, *_reject(entry, what, "Check its coordinates and the file’s CRS.")]
 
 
 def merge_lists(
@@ -304,8 +286,8 @@ def merge_lists(
 ) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """All lists as one table of distinct assets, indexed by ``asset_id``.
 
-    The same kind and name within 100 m is one place told twice: the first list's row is kept
-    and the other told as a problem.
+    Assets of the same kind and name within 100 m of each other are one place told twice: the first
+    list's row is kept and the others told as duplicates.
 
     Parameters
     ----------
@@ -321,44 +303,50 @@ def merge_lists(
     if not frames:
         return gpd.GeoDataFrame({key: [] for key in columns[:-1]}, geometry=[], crs=areas.crs), []
     together = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=areas.crs)
-    key = (
-        together["kind"]
-        + "|"
-        + together["name"].str.casefold().str.replace(r"[^a-z0-9]+", " ", regex=True).str.strip()
-    )
-    unnamed = together["name"].str.endswith("(name not given)")
-    problems, doubled = [], []
-    for _, group in together[~unnamed].groupby(key[~unnamed], sort=False):
-        kept: list[int] = []
-        for number in group.index:
-            point = group.geometry[number]
-            twin = next(
-                (other for other in kept if group.geometry[other].distance(point) <= _SAME_PLACE_M), None
-            )
-            if twin is None:
-                kept.append(number)
-                continue
-            doubled.append(number)
-            first = together.loc[twin]
-            problems.append(
-                Problem(
-                    files[together.at[number, "list"]],
-                    f"“{together.at[number, 'name']}” is already there, from {files[first['list']]} row {first['row']}.",
-                    "Counted once; nothing to do.",
-                    int(together.at[number, "row"]),
-                    severity="rejected",
-                )
-            )
-    assets = together.drop(index=doubled).reset_index(drop=True)
-    assets["theme"] = [kinds()[kind].theme for kind in assets["kind"]]
+    first = _first_of_same(together)
+    again = together[first != together.index]
+    problems = [
+        Problem(
+            files[row.list],
+            f"“{row.name_}” is already there, from {files[together.at[first[number], 'list']]} row {together.at[first[number], 'row']}.",
+            "Counted once; nothing to do.",
+            int(row.row),
+            severity="duplicate",
+        )
+        for number, row in zip(again.index, again.rename(columns={"name": "name_"}).itertuples(), strict=True)
+    ]
+    assets = together.drop(index=again.index).reset_index(drop=True)
+    assets["theme"] = assets["kind"].map(lambda kind: kinds()[kind].theme)
     inside = gpd.sjoin(assets[["geometry"]], areas[["geometry"]], predicate="intersects")
     # A point on a shared border belongs to one area only: the first by code.
     assets["area_code"] = inside["area_code"].groupby(level=0).min().reindex(assets.index)
-    assets["asset_id"] = [
-        hashlib.sha256(
-            f"{row.list}|{row.kind}|{row.name_}|{row.geometry.x:.0f}|{row.geometry.y:.0f}".encode()
-        ).hexdigest()[:12]
-        for row in assets.rename(columns={"name": "name_"}).itertuples()
-    ]
+    x, y = (
+        assets.geometry.x.round().astype(int).astype(str),
+        assets.geometry.y.round().astype(int).astype(str),
+    )
+    told = assets["list"] + "|" + assets["kind"] + "|" + assets["name"] + "|" + x + "|" + y
+    assets["asset_id"] = told.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:12])
     assets["asset_id"] += assets.groupby("asset_id").cumcount().map(lambda n: f"-{n + 1}" if n else "")
     return assets.set_index("asset_id")[columns], problems
+
+
+def _first_of_same(assets: gpd.GeoDataFrame) -> pd.Series:
+    """For each asset, the first row that is the same place: itself, where it is no duplicate.
+
+    Rows are the same place where a chain of steps of at most 100 m joins them, so the answer does not
+    hang on the order of the rows. Assets without a name are never the same.
+    """
+    spoken = assets["name"].str.casefold().str.replace(r"[\W_]+", " ", regex=True).str.strip()
+    unnamed = assets["name"].str.endswith(_NAMELESS)
+    first: dict[Hashable, Hashable] = {number: number for number in assets.index}
+    for _, group in assets[~unnamed].groupby([assets["kind"], spoken], sort=False):
+        if len(group) < 2:
+            continue
+        points = group.geometry.to_numpy()
+        left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=_SAME_PLACE_M)
+        joined = list(range(len(group)))
+        for one, other in zip(left, right, strict=True):
+            low, high = sorted((joined[one], joined[other]))
+            joined = [low if each == high else each for each in joined]
+        first.update({group.index[n]: group.index[low] for n, low in enumerate(joined)})
+    return pd.Series(first)

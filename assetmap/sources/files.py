@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from assetmap.errors import PlaceError, Problem
-from assetmap.sources.recipe import Entry
+from assetmap.errors import PlaceError, Problem, counted
+from assetmap.sources.recipe import RECIPE_NAME, Entry
 
 __all__ = [
     "Rows",
+    "as_text",
     "checksum",
     "is_shapes",
+    "named_crs",
     "read_rows",
     "read_shapes",
     "read_table",
@@ -50,6 +53,10 @@ def _bytes(entry: Entry) -> bytes:
         ) from None
     except OSError as error:
         raise _fatal(entry, f"It cannot be read: {error.strerror}.", "Check that you may open it.") from None
+    except ValueError:
+        raise _fatal(
+            entry, "Its name cannot be a file’s.", f"Mend the file name in [{entry.table}]."
+        ) from None
     if not content:
         raise _fatal(entry, "The file is empty (0 bytes).", "Download or export it again.")
     return content
@@ -59,8 +66,8 @@ def checksum(entry: Entry) -> str:
     """SHA-256 of the file; of a shapefile, of its parts together."""
     content = _bytes(entry)
     if entry.path.suffix.lower() == ".shp":
-        parts = sorted(entry.path.parent.glob(f"{entry.path.stem}.*"))
-        content = b"".join(part.read_bytes() for part in parts)
+        parts = [entry.path.with_suffix(ending) for ending in (".shx", ".dbf", ".prj", ".cpg")]
+        content += b"".join(part.read_bytes() for part in parts if part.is_file())
     return hashlib.sha256(content).hexdigest()
 
 
@@ -111,11 +118,14 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
             content = gzip.decompress(content)
         except (EOFError, OSError, zlib.error):
             raise _fatal(entry, "The gzip file is cut short or damaged.", "Download it again.") from None
-    elif content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1") or b"\x00" in content[:4096]:
+    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1") or (
+        b"\x00" in content[:4096] and not utf16
+    ):
         raise _fatal(entry, "It is not a CSV file.", "Export the table as CSV (UTF-8) and name that file.")
     problems = []
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
         problems.append(
@@ -126,13 +136,17 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
                 severity="note",
             )
         )
+    first = text.lstrip().partition("\n")[0]
+    if first.startswith(("{", "[", "<", "%PDF")):
+        raise _fatal(entry, "It is not a CSV file.", "Export the table as CSV (UTF-8) and name that file.")
+    separator = max(",;\t", key=first.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise _fatal(entry, f"It cannot be read as CSV: {error}.", "Export it again as CSV.") from None
+    if not rows:
+        raise _fatal(entry, "The file holds no text.", "Download or export it again.")
     header = [cell.strip() for cell in rows[0]]
-    if len(header) < 2 and ("{" in text[:200] or "<" in text[:200]):
-        raise _fatal(entry, "It is not a CSV file.", "Export the table as CSV (UTF-8) and name that file.")
     repeated = {column for column in header if header.count(column) > 1 and column}
     used = {value for key, value in entry.values.items() if isinstance(value, str)}
     if repeated & used:
@@ -147,8 +161,8 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
             problems.append(
                 Problem(
                     entry.file,
-                    f"The row has {len(row)} cells where the header has {len(header)}.",
-                    "Look for a missing quote or a comma too many.",
+                    f"The row has {counted(len(row), 'cell')} where the header has {len(header)}.",
+                    "Look for a missing quote or a separator too many.",
                     row=number,
                     severity="rejected",
                 )
@@ -156,6 +170,12 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
             continue
         whole.append([cell.strip() for cell in row])
         numbers.append(number)
+    if not whole and problems and problems[-1].severity == "rejected":
+        raise _fatal(
+            entry,
+            f"No row has as many cells as the header: {problems[-1].what}",
+            "The first line must be the header; remove lines above it, and check the separator.",
+        )
     if not whole:
         raise _fatal(entry, "The table has no rows.", "Download or export it again.")
     return pd.DataFrame(whole, columns=header, index=numbers, dtype=object), problems
@@ -164,7 +184,8 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
 def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
     """Read shapes with their coordinate reference system (CRS), which must be known and true.
 
-    The index is the feature's number, from 1.
+    The index is the feature's number, from 1. A shape with a coordinate that is no finite number becomes
+    a missing one.
 
     Raises
     ------
@@ -172,18 +193,28 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
         Where the file is missing, empty, cut short, holds no shapes or does not say its CRS.
     """
     _bytes(entry)
+    layer = entry.get("layer")
+    parquet = entry.path.suffix.lower() in {".parquet", ".geoparquet"}
     try:
-        if entry.path.suffix.lower() in {".parquet", ".geoparquet"}:
-            shapes = gpd.read_parquet(entry.path)
-        else:
-            shapes = pyogrio.read_dataframe(entry.path)
-    except Exception as error:  # noqa: BLE001 - GDAL and Arrow raise many types, all of which mean this
-        first = str(error).splitlines()[0].replace(str(entry.path), entry.file)
+        layers = [] if parquet else [str(name) for name, _ in pyogrio.list_layers(entry.path)]
+        if (layer is None and len(layers) <= 1) or layer in layers:
+            shapes = (
+                gpd.read_parquet(entry.path) if parquet else pyogrio.read_dataframe(entry.path, layer=layer)
+            )
+    except Exception:  # noqa: BLE001 - GDAL and Arrow raise many types, all of which mean this
         raise _fatal(
             entry,
-            f"It cannot be read as shapes; it may be cut short or of another type ({first}).",
+            "It cannot be read as shapes; it may be cut short or of another type.",
             "Download or export it again.",
         ) from None
+    if layer is None and len(layers) > 1:
+        raise _fatal(
+            entry,
+            f"It holds {len(layers)} layers.",
+            f"Say which in [{entry.table}], as layer = one of: {', '.join(layers)}.",
+        )
+    if layer is not None and layer not in layers:
+        raise _fatal(entry, f"It has no layer “{layer}”.", f"Its layers are: {', '.join(layers)}.")
     if not isinstance(shapes, gpd.GeoDataFrame):
         raise _fatal(
             entry,
@@ -194,31 +225,48 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
         raise _fatal(entry, "It holds no shapes.", "Download or export it again.")
     declared = entry.get("crs")
     if declared is not None:
-        try:
-            shapes = shapes.set_crs(CRS.from_user_input(declared), allow_override=True)
-        except CRSError:
-            raise _fatal(entry, f"“{declared}” is not a known CRS.", 'Write it like "EPSG:27700".') from None
+        shapes = shapes.set_crs(named_crs(entry, declared), allow_override=True)
     if shapes.crs is None:
         raise _fatal(
             entry,
             "It does not say which coordinate reference system (CRS) it is in.",
             f'If you know it, add crs = "EPSG:27700" (or its own) to [{entry.table}]; a shapefile needs its .prj.',
         )
-    bounds = shapes.total_bounds
-    if shapes.crs.is_geographic and (abs(bounds[[0, 2]]).max() > 180 or abs(bounds[[1, 3]]).max() > 90):
+    finite = np.isfinite(shapes.geometry.bounds.to_numpy()).all(axis=1)
+    highest = np.abs(shapes.geometry[finite].total_bounds)
+    if shapes.crs.is_geographic and (highest[[0, 2]].max() > 180 or highest[[1, 3]].max() > 90):
         raise _fatal(
             entry,
-            f"It says that its coordinates are degrees, but they go up to {abs(bounds).max():,.0f}.",
+            f"It says that its coordinates are degrees, but they go up to {highest.max():,.0f}.",
             f'They look like metres: add crs = "EPSG:27700" (or its own) to [{entry.table}].',
         )
     shapes.index = pd.RangeIndex(1, len(shapes) + 1)
-    return shapes
+    return shapes.set_geometry(shapes.geometry.where(finite, None))
+
+
+def named_crs(entry: Entry, name: str) -> CRS:
+    """The CRS of that name, which must place things on a map.
+
+    Raises
+    ------
+    PlaceError
+        Where there is no such CRS, or it is one of heights or of a building site.
+    """
+    try:
+        crs = CRS.from_user_input(name)
+    except CRSError:
+        crs = None
+    if crs is None or not (crs.is_geographic or crs.is_projected):
+        problem = f"[{entry.table}] crs “{name}” is not a known CRS of maps."
+        raise PlaceError(Problem(RECIPE_NAME, problem, 'Write it like "EPSG:27700".'))
+    return crs
 
 
 class Rows(NamedTuple):
-    """The rows of a table that count, what was wrong with others, and how many were read."""
+    """The rows of a file that count, as text; their shapes; what was wrong with others; how many were read."""
 
     table: pd.DataFrame
+    shapes: gpd.GeoSeries | None
     problems: list[Problem]
     rows_in: int
 
@@ -231,11 +279,13 @@ def read_rows(entry: Entry) -> Rows:
     PlaceError
         As `read_table` and `read_shapes`; and where ``where`` keeps no row.
     """
+    problems: list[Problem] = []
+    geometry = None
     if is_shapes(entry.path):
         shapes = read_shapes(entry)
-        problems: list[Problem] = []
-        table = pd.DataFrame(shapes.drop(columns=shapes.geometry.name))
-        table = table.astype(object).where(table.notna(), "").map(lambda value: str(value).strip())
+        geometry = shapes.geometry
+        table = pd.DataFrame(shapes.drop(columns=geometry.name))
+        table = table.apply(as_text)
     else:
         table, problems = read_table(entry)
     rows_in = len(table) + sum(problem.severity == "rejected" for problem in problems)
@@ -250,7 +300,18 @@ def read_rows(entry: Entry) -> Rows:
         table = table[table[column] == str(value)]
         if table.empty:
             raise _fatal(entry, f"No row has “{value}” there.", f"Mend where in [{entry.table}].", column)
-    return Rows(table, problems, rows_in)
+    return Rows(table, None if geometry is None else geometry[table.index], problems, rows_in)
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Values of any type as text; a missing one as an empty text, 7.0 as "7"."""
+
+    def text(value: object) -> str:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return str(value).strip()
+
+    return values.astype(object).where(values.notna(), "").map(text)
 
 
 def to_numbers(text: pd.Series) -> pd.Series:

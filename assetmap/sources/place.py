@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,11 +13,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from assetmap.errors import OutputError, PlaceError, Problem
+from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.model import Layer, Place
 from assetmap.sources.areas import read_areas, read_deprivation, read_origins, read_population
-from assetmap.sources.assets import Gathered, merge_lists, read_assets, read_postcodes
-from assetmap.sources.files import checksum, read_shapes, require_columns
+from assetmap.sources.assets import merge_lists, read_assets, read_postcodes
+from assetmap.sources.files import as_text, checksum, read_shapes, require_columns
 from assetmap.sources.green_space import read_entrances, read_green_space
 from assetmap.sources.recipe import RECIPE_NAME, Entry, read_recipe
 
@@ -85,22 +85,25 @@ class _Gate:
             self.fatal.extend(error.problems)
             return None
 
-    def admit(self, entry: Entry, rows_in: int, rows_used: int, rows_set_aside: int) -> None:
+    def admit(self, entry: Entry, problems: Iterable[Problem], rows_in: int, rows_used: int) -> None:
+        problems = list(problems)
         sha256 = checksum(entry)
+        self.problems += problems
         self.digest.update(sha256.encode())
+        lists = entry.table in ("assets", "green_space") and entry.get("role") != "contact"
         self.layers.append(
             Layer(
+                table=entry.table,
                 name=entry.title,
                 file=entry.file,
                 sha256=sha256,
                 source=entry.get("source", "not stated"),
                 licence=entry.get("licence", "not stated"),
                 date=entry.get("date", "not stated"),
-                coverage=entry.get("coverage", "place"),
+                coverage=entry.get("coverage", "place") if lists else "",
                 rows_in=rows_in,
                 rows_used=rows_used,
-                rows_set_aside=rows_set_aside,
-                rows_rejected=rows_in - rows_used - rows_set_aside,
+                rows_rejected=sum(problem.severity == "rejected" for problem in problems),
             )
         )
 
@@ -144,78 +147,51 @@ def load(place: str | Path) -> Place:
     gate = _Gate(recipe_path.read_bytes())
     about = recipe.tables["place"]
 
-    areas_entry = recipe.entry("areas")
-    assert areas_entry is not None  # the recipe's check saw to it
+    areas_entry = Entry("areas", recipe.tables["areas"], recipe.folder)
     areas, problems = read_areas(areas_entry, about.get("crs"))
-    gate.problems += problems
+    doubles = sum(problem.severity == "duplicate" for problem in problems)
+    gate.admit(areas_entry, problems, len(areas) + doubles, len(areas))
     outline = gpd.GeoSeries([shapely.union_all(areas.geometry.to_numpy())], crs=areas.crs)
     shapely.prepare(outline.to_numpy())
-    gate.admit(areas_entry, len(areas) + sum(p.severity == "rejected" for p in problems), len(areas), 0)
 
-    def table(name: str, read: Callable[..., Any], *more: Any) -> Any:
-        """Let in a table that has one row an area."""
+    def table(name: str, read: Callable[..., Any], *arguments: Any) -> Any:
+        """Let in a table with one row an area, or a postcode; None where the place has none."""
         entry = recipe.entry(name)
-        found = gate.attempt(read, entry, areas, *more) if entry else None
+        found = gate.attempt(read, entry, *arguments) if entry else None
         if entry is None or found is None:
             return None
         values, problems, rows_in = found
-        gate.problems += problems
-        rejected = sum(problem.severity == "rejected" for problem in problems)
-        used = (
-            rows_in - rejected
-            if name == "postcodes"
-            else int(values.notna().any(axis=1).sum() if values.ndim > 1 else values.notna().sum())
-        )
-        gate.admit(entry, rows_in, used, rows_in - rejected - used)
+        gate.admit(entry, problems, rows_in, int(pd.DataFrame(values).notna().any(axis=1).sum()))
         return values
 
     level = str(areas_entry.get("level"))
-    population = table("population", read_population)
-    deprivation = table("deprivation", read_deprivation, level)
-    origins = table("origins", read_origins)
-    postcodes = table("postcodes", read_postcodes)
-
-    nothing = gpd.GeoDataFrame(
-        {"name": [], "kind": [], "area_ha": []},
-        geometry=[],
-        index=pd.Index([], name="site_id"),
-        crs=areas.crs,
-    )
-    green_space, entrances = nothing, gpd.GeoDataFrame({"site_id": []}, geometry=[], crs=areas.crs)
-    for name in ("green_space", "entrances"):
-        entry = recipe.entry(name)
-        read: Callable[..., Any] = read_green_space if name == "green_space" else read_entrances
-        found = (
-            gate.attempt(read, entry, outline if name == "green_space" else green_space) if entry else None
+    population = table("population", read_population, areas)
+    deprivation = table("deprivation", read_deprivation, areas, level)
+    origins = table("origins", read_origins, areas)
+    postcodes = table("postcodes", read_postcodes, outline)
+    green_space = table("green_space", read_green_space, outline)
+    themes = set() if green_space is None else {"green_space"}
+    if green_space is None:
+        green_space = gpd.GeoDataFrame(
+            {"name": [], "kind": [], "area_ha": []},
+            geometry=[],
+            index=pd.Index([], name="site_id"),
+            crs=areas.crs,
         )
-        if entry is None or found is None:
-            continue
-        shapes, problems, rows_in, set_aside = found
-        if name == "green_space":
-            green_space = shapes
-        else:
-            entrances = shapes
-        gate.problems += problems
-        rejected = sum(problem.severity == "rejected" for problem in problems)
-        gate.admit(entry, rows_in, rows_in - set_aside - rejected, set_aside)
-
+    entrances = _read_entrances(gate, recipe.entry("entrances"), green_space)
     backdrop = _read_backdrop(gate, list(recipe.entries("backdrop")), areas)
 
-    lists: dict[str, Gathered] = {}
-    entries = list(recipe.entries("assets"))
-    for entry in entries:
-        gathered = gate.attempt(read_assets, entry, outline, postcodes)
-        if gathered is not None:
-            lists[str(entry.get("name"))] = gathered
-            gate.problems += gathered.problems
-    assets, doubles = merge_lists(lists, areas, {str(entry.get("name")): entry.file for entry in entries})
-    gate.problems += doubles
-    used = assets["list"].value_counts()
+    entries = {str(entry.get("name")): entry for entry in recipe.entries("assets")}
+    read = {name: gate.attempt(read_assets, entry, outline, postcodes) for name, entry in entries.items()}
+    lists = {name: gathered for name, gathered in read.items() if gathered is not None}
     if gate.fatal:
         raise PlaceError(gate.fatal)
-    for entry in entries:
-        name = str(entry.get("name"))
-        gate.admit(entry, lists[name].rows_in, int(used.get(name, 0)), lists[name].rows_set_aside)
+    assets, doubled = merge_lists(lists, areas, {name: entry.file for name, entry in entries.items()})
+    used = assets["list"].value_counts()
+    for name, gathered in lists.items():
+        gate.admit(entries[name], gathered.problems, gathered.rows_in, int(used.get(name, 0)))
+        themes |= gathered.themes
+    gate.problems += doubled
 
     unknown = pd.DataFrame(
         {
@@ -242,11 +218,25 @@ def load(place: str | Path) -> Place:
         green_space=green_space,
         entrances=entrances,
         backdrop=backdrop,
+        themes=frozenset(themes),
         layers=tuple(gate.layers),
         problems=tuple(gate.problems),
         fingerprint=gate.digest.hexdigest(),
         settings=recipe.settings,
     )
+
+
+def _read_entrances(gate: _Gate, entry: Entry | None, green_space: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The ways into green space; none where the place has no such layer."""
+    found = gate.attempt(read_entrances, entry, green_space) if entry else None
+    if entry is None or found is None:
+        return gpd.GeoDataFrame({"site_id": []}, geometry=[], crs=green_space.crs)
+    entrances, problems, rows_in, rows_used = found
+    gate.admit(entry, problems, rows_in, rows_used)
+    return entrances
+
+
+_BACKDROP_KINDS = ("water", "rail", "street")
 
 
 def _read_backdrop(gate: _Gate, entries: list[Entry], areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -256,17 +246,24 @@ def _read_backdrop(gate: _Gate, entries: list[Entry], areas: gpd.GeoDataFrame) -
         shapes = read_shapes(entry)
         require_columns(entry, shapes, ("kind",))
         column = entry.get("kind")
-        kind = shapes[column].astype(str) if column else [entry.get("kind_value", "street")] * len(shapes)
+        kind = as_text(shapes[column]) if column else [entry.get("kind_value", "street")] * len(shapes)
         return gpd.GeoDataFrame({"kind": kind}, geometry=shapes.geometry.to_numpy(), crs=shapes.crs).to_crs(
             areas.crs
         )
 
-    parts = []
+    parts = [gpd.GeoDataFrame({"kind": []}, geometry=[], crs=areas.crs)]
     for entry in entries:
         shapes = gate.attempt(read, entry)
-        if shapes is not None:
-            parts.append(shapes)
-            gate.admit(entry, len(shapes), len(shapes), 0)
-    if not parts:
-        return gpd.GeoDataFrame({"kind": []}, geometry=[], crs=areas.crs)
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=areas.crs)
+        if shapes is None:
+            continue
+        drawn = shapes[shapes.geometry.notna() & ~shapes.is_empty & shapes["kind"].isin(_BACKDROP_KINDS)]
+        problems = []
+        if len(drawn) < len(shapes):
+            what = f"{counted(len(shapes) - len(drawn), 'shape')} without a place or of a kind that is not drawn."
+            problems.append(
+                Problem(entry.file, what, f"Kinds are: {', '.join(_BACKDROP_KINDS)}.", severity="note")
+            )
+        gate.admit(entry, problems, len(shapes), len(drawn))
+        parts.append(drawn)
+    full = [part for part in parts if len(part)]
+    return gpd.GeoDataFrame(pd.concat(full, ignore_index=True), crs=areas.crs) if full else parts[0]

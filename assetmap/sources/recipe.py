@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assetmap.errors import PlaceError, Problem
+from assetmap.errors import PlaceError, Problem, SettingsError
 from assetmap.model import Settings
 
-__all__ = ["RECIPE_NAME", "Entry", "Recipe", "read_recipe"]
+__all__ = ["POINT_KEYS", "RECIPE_NAME", "Entry", "Recipe", "read_recipe"]
 
 RECIPE_NAME = "place.toml"
 
+#: The pairs of columns that may hold a point: degrees (WGS84), or metres (the British National Grid).
+POINT_KEYS = (("lon", "lat"), ("easting", "northing"))
+
 _PROVENANCE = {"source", "licence", "date"}
-_LOCATION = {"lon", "lat", "easting", "northing"}
+_LOCATION = {key for pair in POINT_KEYS for key in pair}
 
 #: What each table of a recipe must and may say.
 _TABLES: dict[str, tuple[set[str], set[str]]] = {
     "place": ({"name"}, {"fictional", "crs"}),
-    "areas": ({"file", "level", "code"}, {"name", "crs"}),
+    "areas": ({"file", "level", "code"}, {"name", "crs", "layer"}),
     "origins": ({"file", "code"}, {"method", *_LOCATION}),
     "population": ({"file", "code", "value"}, {"where"}),
     "deprivation": (
@@ -30,9 +33,9 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
         {"level", "index", "imd_rank", "income_decile", "partial", "where"},
     ),
     "postcodes": ({"file", "postcode"}, _LOCATION),
-    "green_space": ({"file", "kind"}, {"name", "id", "crs", "coverage"}),
-    "entrances": ({"file"}, {"access", "site", "crs"}),
-    "backdrop": ({"file"}, {"kind", "kind_value", "crs"}),
+    "green_space": ({"file", "kind"}, {"name", "id", "crs", "layer", "coverage"}),
+    "entrances": ({"file"}, {"access", "site", "crs", "layer"}),
+    "backdrop": ({"file"}, {"kind", "kind_value", "crs", "layer"}),
     "assets": (
         {"name", "file"},
         {
@@ -45,6 +48,7 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
             "role",
             "where",
             "crs",
+            "layer",
             *_LOCATION,
         },
     ),
@@ -137,11 +141,21 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
                 str: "text in quotes",
             }[wanted]
             yield Problem(RECIPE_NAME, f"[{table}] {key} is {value!r}.", f"Write it as {words}.")
-    for pair in (("lon", "lat"), ("easting", "northing")):
-        if (pair[0] in values) != (pair[1] in values):
+    for first, second in POINT_KEYS:
+        if (first in values) != (second in values):
             yield Problem(
-                RECIPE_NAME, f"[{table}] names only one of {pair[0]} and {pair[1]}.", "Name both columns."
+                RECIPE_NAME, f"[{table}] names only one of {first} and {second}.", "Name both columns."
             )
+        elif first in values and values[first] == values[second]:
+            yield Problem(
+                RECIPE_NAME, f"[{table}] names one column as {first} and {second}.", "Name each its own."
+            )
+    if table in ("origins", "postcodes") and not any(first in values for first, _ in POINT_KEYS):
+        yield Problem(
+            RECIPE_NAME,
+            f"[{table}] does not say where the points are.",
+            "Name the columns lon and lat, or easting and northing.",
+        )
     if (
         table == "assets"
         and values.get("role") != "contact"
@@ -214,9 +228,19 @@ def read_recipe(path: Path) -> Recipe:
                     faults.extend(_faults(table, each))
         else:
             faults.extend(_faults(table, values))
-    if faults:
-        raise PlaceError(faults)
+    names = [each.get("name") for each in tables.get("assets", ()) if isinstance(each, dict)]
+    for name in sorted({str(name) for name in names if names.count(name) > 1}):
+        faults.append(
+            Problem(RECIPE_NAME, f"Two lists are called “{name}”.", "Give each list a name of its own.")
+        )
     settings = tables.get("settings", {})
     if not isinstance(settings, dict):
-        raise PlaceError(Problem(RECIPE_NAME, "settings is not a table.", "Write it as [settings]."))
-    return Recipe(path, tables, Settings.from_mapping(settings))
+        faults.append(Problem(RECIPE_NAME, "settings is not a table.", "Write it as [settings]."))
+        settings = {}
+    try:
+        judged = Settings.from_mapping(settings)
+    except SettingsError as error:
+        faults.extend(error.problems)
+    if faults:
+        raise PlaceError(faults)
+    return Recipe(path, tables, judged)

@@ -23,6 +23,7 @@ import pyogrio
 from assetmap.columns import COLUMNS
 from assetmap.errors import OutputError, Problem
 from assetmap.model import Assessment
+from assetmap.sources import RECIPE_NAME
 from assetmap.views.page import standalone
 
 __all__ = ["FILES", "write"]
@@ -64,6 +65,7 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
         Where the folder cannot be written.
     """
     target = Path(folder)
+    _refuse(str(folder), target)
     try:
         made_on = _date()
         target.mkdir(parents=True, exist_ok=True)
@@ -89,6 +91,19 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             )
         ) from None
     return [target / name for name in FILES]
+
+
+def _refuse(named: str, target: Path) -> None:
+    """Refuse a folder where writing would cost somebody something."""
+    if not named.strip():
+        raise OutputError(Problem("--out", "No folder is named.", "Name a folder for the results."))
+    if (target / RECIPE_NAME).exists():
+        what = "It is a place folder; results there could overwrite the place’s own files."
+        raise OutputError(Problem(named, what, "Name another folder for the results."))
+    in_the_way = [name for name in FILES if (target / name).is_dir()]
+    if in_the_way:
+        what = f"There is a folder called {in_the_way[0]} where a file must go."
+        raise OutputError(Problem(named, what, "Move it, or name another folder."))
 
 
 def _date() -> datetime | None:
@@ -186,7 +201,7 @@ def _provenance(assessment: Assessment, made_on: datetime | None) -> str:
             "fingerprint": place.fingerprint,
         },
         "settings": assessment.settings.as_dict(),
-        "inputs": [asdict(layer) for layer in place.layers],
+        "inputs": [{**asdict(layer), "rows_set_aside": layer.rows_set_aside} for layer in place.layers],
         "rows_told": len(place.problems),
         "notes": list(assessment.notes),
         "versions": {

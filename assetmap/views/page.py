@@ -13,7 +13,7 @@ import pandas as pd
 
 from assetmap.columns import COLUMNS
 from assetmap.errors import Problem
-from assetmap.gaps import minutes
+from assetmap.reasons import minutes
 from assetmap.model import THEMES, Assessment, Layer, Place
 from assetmap.taxonomy import themes
 from assetmap.views import leaflet

@@ -10,14 +10,18 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from assetmap import gaps, measures
+from assetmap import gaps, measures, reasons
 from assetmap.assess import theme_places
+from assetmap.errors import counted
 from assetmap.model import THEMES, Assessment
 from assetmap.taxonomy import kinds, themes
 
 __all__ = ["Account", "Nearby", "account", "accounts", "methods_text", "notices_text", "place_summary"]
 
 _NEAREST_TOLD = 12
+
+#: This near to a standard's minutes, as a share, an area's verdict hangs on a step or two.
+_CLOSE_CALL = 0.1
 
 
 class Nearby(NamedTuple):
@@ -90,7 +94,7 @@ def accounts(assessment: Assessment, area_codes: Iterable[str] | None = None) ->
     """
     areas = assessment.areas
     codes = list(areas.index if area_codes is None else area_codes)
-    position = pd.DataFrame({theme: gaps.standing(areas[f"{theme}_reach"]) for theme in THEMES})
+    position = pd.DataFrame({theme: reasons.standing(areas[f"{theme}_reach"]) for theme in THEMES})
     nearby = _nearby(assessment, codes)
     return {
         str(code): _account(assessment, area, position.loc[[code]].iloc[0], nearby[str(code)])
@@ -101,24 +105,25 @@ def accounts(assessment: Assessment, area_codes: Iterable[str] | None = None) ->
 def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearby: list[Nearby]) -> Account:
     catchment = f"a {assessment.settings.catchment_min:g}-minute walk"
     sentences = {
-        theme: f"{label}: {gaps.within_reach(area, theme, catchment)}."
+        theme: f"{label}: {reasons.within_reach(area, theme, catchment)}."
         for theme, label in themes().items()
         if pd.notna(area[f"{theme}_reach"])
     }
     here = [theme for theme in sentences if area[f"{theme}_count"] > 0]
-    strong = [theme for theme in here if position[theme] >= gaps.STRONG]
+    strong = [theme for theme in here if position[theme] >= reasons.STRONG]
     # Where nothing stands out, the best of what is here is told first all the same.
     first = strong or sorted(here, key=lambda theme: -position[theme])[:1]
     thin = [
         theme
         for theme in sentences
-        if theme not in first and (theme not in here or position[theme] < 1 - gaps.STRONG)
+        if theme not in first and (theme not in here or position[theme] < 1 - reasons.STRONG)
     ]
-    headline = (
-        f"{area['area_name']} is a priority neighbourhood (number {area['priority_rank']} of {len(assessment.priorities)})."
-        if area["priority"]
-        else f"{area['area_name']} is not a priority neighbourhood."
-    )
+    if area["priority"]:
+        headline = f"Priority neighbourhood, number {area['priority_rank']} of {len(assessment.priorities)}."
+    elif area["reason"].startswith("Cannot tell"):
+        headline = "Whether this is a priority neighbourhood cannot be told."
+    else:
+        headline = "Not a priority neighbourhood."
     return Account(
         area_code=str(area.name),
         area_name=str(area["area_name"]),
@@ -157,18 +162,24 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
         f"Distances are {area['distance_method']}; a river or railway can make the real walk longer.",
         "Only what is on a list is counted; small and new groups are often on none.",
     ]
+    for standard in gaps.STANDARDS:
+        nearest = area[f"{standard.theme}_walk_min"]
+        if pd.notna(nearest) and abs(nearest / standard.within_min - 1) <= _CLOSE_CALL:
+            told.append(
+                f"{themes()[standard.theme]}: the nearest is {nearest:.1f} minutes away by this measure, close to the "
+                f"{standard.within_min:g}-minute standard; another speed or route would change the answer."
+            )
     if area["near_edge"]:
         told.append(
             "This area is near the edge of the place, and at least one list stops there: places over the border may be missing."
         )
-    unknown = [label.lower() for theme, label in themes().items() if pd.isna(area[f"{theme}_reach"])]
+    unknown = [label.lower() for theme, label in themes().items() if theme not in place.themes]
     if unknown:
-        told.append(f"No list was given of: {', '.join(unknown)}.")
-    left_out = sum(layer.rows_rejected for layer in place.layers if layer.name.startswith("assets:"))
+        told.append(f"No list gave a place of: {', '.join(unknown)}.")
+    left_out = sum(layer.rows_rejected for layer in place.layers if layer.table == "assets")
     if left_out:
-        told.append(
-            f"{left_out} rows of the asset lists could not be used; the data page says which and why."
-        )
+        rows = counted(left_out, "row")
+        told.append(f"{rows} of the asset lists could not be used; the data page says which and why.")
     return told
 
 
@@ -202,29 +213,37 @@ def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nea
 
 def place_summary(assessment: Assessment) -> list[str]:
     """What the assessment says of the whole place, in a few sentences."""
-    areas, place, settings = assessment.areas, assessment.place, assessment.settings
-    found = assessment.priorities
-    share = f"{settings.low_resource_share:.0%}"
-    rule = (
-        f"A priority neighbourhood is in the {share} of areas with the fewest social resources, has deprivation decile "
-        f"{settings.high_deprivation_decile} or lower (1 = most deprived), and misses a published standard."
-    )
-    if areas["deprivation_decile"].isna().all():
-        verdict = (
-            "No deprivation table was given, so assetmap cannot say which neighbourhoods are a priority."
-        )
-    elif found.empty:
-        verdict = f"None of the {len(areas)} areas is a priority neighbourhood: in no area do all three conditions meet."
-    else:
-        people = found["population"].sum(min_count=1)
-        who = "" if pd.isna(people) else f", home to {people:,.0f} people"
-        verdict = f"{len(found)} of the {len(areas)} areas {'is a priority neighbourhood' if len(found) == 1 else 'are priority neighbourhoods'}{who}."
-    assets, sites = len(place.assets), len(place.green_space)
+    place, settings = assessment.place, assessment.settings
     here = (
-        f"{place.name} has {assets:,} mapped {'place or group' if assets == 1 else 'places and groups'} and "
-        f"{sites:,} green {'space' if sites == 1 else 'spaces'} open to all."
+        f"{place.name} has {counted(len(place.assets), 'mapped place or group', 'mapped places and groups')} and "
+        f"{counted(len(place.green_space), 'green space', 'green spaces')} open to all."
     )
-    return [here, verdict, rule]
+    rule = (
+        f"A priority neighbourhood is in the {settings.low_resource_share * 100:g} % of areas with the fewest social "
+        f"resources, has deprivation decile {settings.high_deprivation_decile} or lower (1 = most deprived), and misses a "
+        "standard."
+    )
+    return [here, _verdict(assessment), rule]
+
+
+def _verdict(assessment: Assessment) -> str:
+    """How many priority neighbourhoods there are, and how many areas cannot be judged."""
+    areas, found = assessment.areas, assessment.priorities
+    unjudged = int(areas["reason"].str.startswith("Cannot tell").sum())
+    if unjudged == len(areas):
+        return "No area can be judged: deprivation or social resources are not known here."
+    total = counted(len(areas), "area")
+    if found.empty:
+        verdict = f"None of the {total} is a priority neighbourhood: in no area do all three conditions meet."
+    else:
+        known = found["population"].dropna()
+        at_least = "at least " if len(known) < len(found) else ""
+        who = f", home to {at_least}{known.sum():,.0f} people" if len(known) else ""
+        are = "is a priority neighbourhood" if len(found) == 1 else "are priority neighbourhoods"
+        verdict = f"{len(found)} of the {total} {are}{who}."
+    if unjudged:
+        verdict += f" For {counted(unjudged, 'area')} it cannot be told; the reason is given with each."
+    return verdict
 
 
 def methods_text() -> str:

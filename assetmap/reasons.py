@@ -1,0 +1,210 @@
+"""Figures put into words: what is strong, why an area is or is not a priority, what to bear in mind."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from assetmap import index
+from assetmap.gaps import STANDARDS, Standard
+from assetmap.model import THEMES, Place, Settings
+from assetmap.taxonomy import themes
+
+__all__ = ["STRONG", "caveats", "minutes", "reasons", "standing", "strengths", "within_reach"]
+
+#: A theme is told as strong at or above this standing in the place, and as thin below its complement.
+STRONG = 0.7
+
+
+def standing(reach: pd.Series) -> pd.Series:
+    """Share of the place's areas that have less of a theme, 0 to 1, ties sharing the middle."""
+    return (index.mid_rank(reach) - 0.5) / reach.notna().sum()
+
+
+def minutes(walk_min: float) -> str:
+    """Minutes on foot, in words. Begun minutes count, so that what is beyond 15 is never told as 15.
+
+    Examples
+    --------
+    >>> minutes(15.1), minutes(15.0), minutes(0.4)
+    ('16 minutes', '15 minutes', '1 minute')
+    """
+    # Rounded first: a distance worked out in floating point may be a hair beyond a whole minute.
+    whole = max(1, math.ceil(round(walk_min, 6)))
+    return "1 minute" if whole == 1 else f"{whole} minutes"
+
+
+def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
+    """What an area has of a theme within reach, in words that its figures bear out."""
+    count, kinds, nearest = area[f"{theme}_count"], area[f"{theme}_kinds"], area[f"{theme}_walk_min"]
+    if count == 0:
+        far = "none known at all" if pd.isna(nearest) else f"the nearest known is {minutes(nearest)} away"
+        return f"none known within {catchment}; {far}"
+    if count == 1:
+        return f"one place within {catchment}, {minutes(nearest)} away"
+    variety = "1 kind" if kinds == 1 else f"{kinds} kinds"
+    return f"{count} places of {variety} within {catchment}, the nearest {minutes(nearest)} away"
+
+
+def strengths(areas: pd.DataFrame, settings: Settings) -> pd.Series:
+    """What is strong in each area, as a sentence: told before anything that is thin."""
+    catchment = f"a {settings.catchment_min:g}-minute walk"
+    known = [theme for theme in THEMES if areas[f"{theme}_reach"].notna().any()]
+    positions = pd.DataFrame({theme: standing(areas[f"{theme}_reach"]) for theme in known}, index=areas.index)
+    told = {}
+    for (code, area), (_, position) in zip(areas.iterrows(), positions.iterrows(), strict=True):
+        present = position[[theme for theme in known if area[f"{theme}_count"] > 0]]
+        best = present.sort_values(ascending=False, kind="stable")
+        strong = best[best >= STRONG]
+        parts = [
+            f"{themes()[theme].lower()} ({within_reach(area, theme, catchment)})"
+            for theme in (best[:1] if strong.empty else strong).index
+        ]
+        if not strong.empty:
+            told[code] = f"Strong on {'; '.join(parts)}."
+        elif parts:
+            told[code] = f"What is here to build on: {parts[0]}."
+        else:
+            told[code] = (
+                f"No mapped place is known within {catchment}; what people do for each other here is on no list."
+            )
+    return pd.Series(told, name="strengths", dtype=object).reindex(areas.index)
+
+
+def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Why each area is or is not a priority neighbourhood, as a sentence."""
+    ranked = int(areas["resource_rank"].notna().sum())
+    sharing = areas["resource_rank"].value_counts()
+    told = {}
+    for code, area in areas.iterrows():
+        unknown = [
+            word
+            for word, column in (("deprivation", "deprivation_decile"), ("social resources", "resource_rank"))
+            if pd.isna(area[column])
+        ]
+        if unknown:
+            are = "is" if unknown == ["deprivation"] else "are"
+            told[code] = f"Cannot tell: {' and '.join(unknown)} {are} not known here."
+            continue
+        shared = int(sharing[area["resource_rank"]]) - 1
+        rank = f"rank {area['resource_rank']:g} of {ranked}" + (
+            f", shared with {shared} more" if shared else ""
+        )
+        low = f"social resources are {'' if area['resource_low'] else 'not '}low ({rank}, 1 = fewest)"
+        high = area["deprivation_decile"] <= settings.high_deprivation_decile
+        deprived = (
+            f"deprivation is {'high' if high else 'below the threshold'} "
+            f"(decile {area['deprivation_decile']}, 1 = most deprived)"
+        )
+        short, judged = _standards(area)
+        if area["priority"]:
+            told[code] = f"Priority {area['priority_rank']}: {low}, {deprived}, and {short}."
+        elif area["resource_low"] and high and not judged:
+            told[code] = f"Cannot tell: {low} and {deprived}, but {short}."
+        else:
+            told[code] = f"Not a priority: {low}; {deprived}; {short}."
+    return pd.Series(told, name="reason", dtype=object).reindex(areas.index)
+
+
+def _standards(area: pd.Series) -> tuple[str, bool]:
+    """Which standards an area misses, in words; and whether all of them could be judged."""
+    missed = [
+        _missed(area, standard)
+        for standard in STANDARDS
+        if area[standard.column] is not pd.NA and area[standard.column]
+    ]
+    unjudged = [themes()[each.theme].lower() for each in STANDARDS if pd.isna(area[each.column])]
+    if missed:
+        return " and ".join(missed), True
+    if unjudged:
+        return f"no list of {' or of '.join(unjudged)} was given to judge the standard by", False
+    return "no standard is missed", True
+
+
+def _missed(area: pd.Series, standard: Standard) -> str:
+    nearest = area[f"{standard.theme}_walk_min"]
+    return standard.shortfall + ("" if pd.isna(nearest) else f" (the nearest is {minutes(nearest)} away)")
+
+
+def caveats(
+    place: Place, settings: Settings, areas: pd.DataFrame, scored: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What a reader must know before quoting a figure.
+
+    Parameters
+    ----------
+    place, settings
+        What was assessed, and how.
+    areas
+        The table of areas.
+    scored
+        The themes that the index rests on.
+    """
+    total = len(areas)
+    told = [f"{place.name} is a fictional place, made to teach with."] if place.fictional else []
+    told += [
+        "The index counts mapped places and groups within reach on foot. It does not measure friendship, trust or "
+        "volunteering.",
+        f"Distance is straight line × {settings.detour_factor:g} from one point an area ({place.origin_method}); rivers "
+        "and railways can make real walks longer.",
+        f"Areas are compared within {place.name} alone ({total} in all): what is low here need not be low elsewhere.",
+    ]
+    if len(scored) < len(THEMES):
+        named = ", ".join(themes()[theme].lower() for theme in scored) or "none"
+        told.append(
+            f"The index rests on {len(scored)} of {len(THEMES)} themes ({named}), so it says less than its name."
+        )
+    straight_m = settings.catchment_m / settings.detour_factor
+    for theme, label in themes().items():
+        none = areas[f"{theme}_none_known"]
+        if none.isna().all():
+            told.append(f"{label}: no list gave a place, so the theme is unknown and not scored.")
+            continue
+        if theme not in scored:
+            told.append(f"{label}: weight 0, so the theme is shown and not scored.")
+        if none.any():
+            told.append(
+                f"{label}: none known within {straight_m:,.0f} m in a straight line for {int(none.sum())} of {total} "
+                "areas; these are equal in this theme and are not ordered among themselves."
+            )
+    tied = areas["resource_rank"].duplicated(keep=False) & areas["resource_rank"].notna()
+    told.append(
+        f"Areas that share their rank in the index with another: {int(tied.sum())} of {total} ({tied.mean():.0%})."
+    )
+    if total < index.MIN_AREAS_FOR_DECILES:
+        told.append(
+            f"The place has under {index.MIN_AREAS_FOR_DECILES} areas, so ranks are given and deciles are not."
+        )
+    unknown = int(areas["deprivation_decile"].isna().sum())
+    if unknown:
+        told.append(
+            f"Deprivation is unknown for {unknown} of {total} areas; these cannot be called a priority or not."
+        )
+    edge = int(areas["near_edge"].sum())
+    if edge:
+        told.append(
+            f"Areas near the edge of a list that stops at the border: {edge} of {total}; places over the border may be "
+            "missing there."
+        )
+    return (*told, *_together(areas))
+
+
+def _together(areas: pd.DataFrame) -> list[str]:
+    """How far resources and deprivation go together, where both vary."""
+    known = areas[["resource_rank", "deprivation_decile"]].dropna().astype(float).rank()
+    if (known.nunique() <= 1).any():
+        return []
+    correlation = known["resource_rank"].corr(known["deprivation_decile"])
+    meaning = "there is no clear pattern"
+    if abs(correlation) >= _CLEAR:
+        more = "fewer" if correlation > 0 else "more"
+        meaning = f"more deprived areas tend to have {more} of the mapped places within reach"
+    return [
+        f"Across areas, {meaning}: Spearman’s correlation of resource rank (1 = fewest) with deprivation decile "
+        f"(1 = most deprived) is {correlation:+.2f}."
+    ]
+
+
+#: A correlation nearer nought than this is told as no clear pattern.
+_CLEAR = 0.2
