@@ -15,8 +15,9 @@ import shapely
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.model import Layer, Place
-from assetmap.sources.areas import read_areas, read_deprivation, read_origins, read_population
+from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
 from assetmap.sources.assets import merge_lists, read_assets, read_postcodes
+from assetmap.sources.boundaries import read_areas
 from assetmap.sources.files import as_text, checksum, read_shapes, require_columns
 from assetmap.sources.green_space import read_entrances, read_green_space
 from assetmap.sources.recipe import RECIPE_NAME, Entry, read_recipe

@@ -1,0 +1,185 @@
+"""What is known of each area: residents, deprivation, and the point its people are at."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from assetmap.errors import PlaceError, Problem, counted
+from assetmap.sources.files import Rows, read_rows, require_columns, to_numbers
+from assetmap.sources.points import point_keys, points_from_columns
+from assetmap.sources.recipe import Entry
+from assetmap.sources.vintages import vintage_faults
+
+__all__ = ["read_deprivation", "read_origins", "read_population"]
+
+#: No table ranks more areas than this; a larger number is a slip of the key.
+_HIGHEST_RANK = 1_000_000
+
+#: A point this far outside the area whose code it bears may be another area's.
+_FAR_FROM_OWN_AREA_M = 1_000
+
+
+def _by_area(entry: Entry, rows: Rows, areas: gpd.GeoDataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+    """The rows of a table that are about these areas, indexed by area code."""
+    require_columns(entry, rows.table, ("code", *keys))
+    codes = rows.table[entry.get("code")]
+    mine = rows.table[codes.isin(areas.index)]
+    if mine.empty:
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"None of its {counted(len(rows.table), 'row')} is about an area of this place; its codes look like "
+                f"“{codes.iloc[0]}”, the areas’ like “{areas.index[0]}”.",
+                "Name the table for this place and this level of area.",
+                column=entry.get("code"),
+            )
+        )
+    mine = mine.set_index(codes[mine.index].rename("area_code"))
+    repeated = mine.index[mine.index.duplicated()]
+    if len(repeated):
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"The area {repeated[0]} stands in {int((mine.index == repeated[0]).sum())} rows.",
+                f'Say in [{entry.table}] which rows to use, such as where = {{ sex = "Persons" }}, or remove the others.',
+                column=entry.get("code"),
+            )
+        )
+    return mine
+
+
+def _some(codes: pd.Index, most: int = 5) -> str:
+    listed = [str(code) for code in codes[:most]]
+    return ", ".join(listed) + (" …" if len(codes) > most else "")
+
+
+def _figures(
+    entry: Entry,
+    table: pd.DataFrame,
+    key: str,
+    areas: gpd.GeoDataFrame,
+    low: int,
+    high: float,
+    *,
+    whole: bool,
+) -> tuple[pd.Series, list[Problem]]:
+    """A column of numbers for every area, NA where it is missing or out of bounds, which is told."""
+    raw = table[entry.get(key)]
+    numbers = to_numbers(raw)
+    good = (numbers.between(low, high) & ((numbers % 1 == 0) | (not whole))).fillna(False).astype(bool)
+    told = [
+        Problem(
+            entry.file,
+            f"“{raw[code]}” for {code} is not a usable value.",
+            "It is treated as unknown; mend the cell.",
+            column=str(raw.name),
+            severity="note",
+        )
+        for code in numbers.index[(raw != "") & ~good]
+    ]
+    return numbers.where(good).reindex(areas.index).rename(key), told
+
+
+def _unknown(entry: Entry, values: pd.Series, what: str) -> list[Problem]:
+    missing = values.index[values.isna()]
+    if missing.empty:
+        return []
+    told = f"{len(missing)} of {counted(len(values), 'area')} without {what}: {_some(missing)}."
+    return [Problem(entry.file, told, "They are shown as unknown.", severity="note")]
+
+
+def read_population(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.Series, list[Problem], int]:
+    """Residents of each area, NA where unknown; the problems; the rows read."""
+    rows = read_rows(entry)
+    table = _by_area(entry, rows, areas, ("value",))
+    population, told = _figures(entry, table, "value", areas, 0, np.inf, whole=False)
+    problems = [*rows.problems, *told, *_unknown(entry, population, "a population")]
+    return population.rename("population"), problems, rows.rows_in
+
+
+def read_deprivation(
+    entry: Entry, areas: gpd.GeoDataFrame, level: str
+) -> tuple[pd.DataFrame, list[Problem], int]:
+    """Deprivation of each area: ``imd_rank``, ``imd_decile``, ``income_decile`` (1 = most deprived).
+
+    A table of another vintage than the boundaries is refused: about nine in ten codes would
+    still join, and the rest would be lost in silence.
+    """
+    rows = read_rows(entry)
+    require_columns(entry, rows.table, ("code",))
+    faults = vintage_faults(entry, level, rows.table[entry.get("code")])
+    if faults:
+        raise PlaceError(faults)
+    highest = {"imd_rank": _HIGHEST_RANK, "imd_decile": 10, "income_decile": 10}
+    given = tuple(key for key in highest if entry.get(key))
+    table = _by_area(entry, rows, areas, given)
+    nations = {code[0] for code in table.index}
+    lost = [code for code in areas.index.difference(table.index) if code[0] in nations]
+    if lost and not entry.get("partial", False):
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"{len(lost)} of {counted(len(areas), 'area')} have no row here, such as {lost[0]}: it may be of another "
+                f"vintage than the boundaries ({level}).",
+                "Use the table made for these boundaries; if it truly leaves areas out, add partial = true to [deprivation].",
+                column=entry.get("code"),
+            )
+        )
+    problems = list(rows.problems)
+    columns = {}
+    for key, high in highest.items():
+        if key in given:
+            values, told = _figures(entry, table, key, areas, 1, high, whole=True)
+            columns[key] = values.astype("Int64")
+            problems += told
+        else:
+            columns[key] = pd.Series(pd.NA, index=areas.index, dtype="Int64")
+    deprivation = pd.DataFrame(columns)
+    problems += _unknown(entry, deprivation["imd_decile"], "a deprivation decile")
+    return deprivation, problems, rows.rows_in
+
+
+def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, list[Problem], int]:
+    """One point an area to measure from, in the areas' CRS.
+
+    An area without a point of its own is measured from a point inside its boundary, and that is told.
+    """
+    rows = read_rows(entry)
+    keys = point_keys(entry)[0]
+    table = _by_area(entry, rows, areas, keys)
+    points, faults = points_from_columns(entry, table, keys, areas.crs)
+    problems = [
+        *rows.problems,
+        *(
+            Problem(entry.file, f"{code}: {fault}", "Mend the cells.", severity="note")
+            for code, fault in faults.items()
+        ),
+    ]
+    west, south, east, north = areas.total_bounds
+    known = points.dropna()
+    near = known.x.between(west - 5_000, east + 5_000) & known.y.between(south - 5_000, north + 5_000)
+    if not near.all():
+        far = known.index[~near]
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"The points of {counted(len(far), 'area')} are far from the place, such as that of {far[0]}.",
+                "Check that the two columns are not swapped, and are in the units that the recipe says.",
+                column=entry.get(keys[0]),
+            )
+        )
+    astray = known.index[known.distance(areas.geometry.reindex(known.index)) > _FAR_FROM_OWN_AREA_M]
+    if len(astray):
+        what = f"{counted(len(astray), 'point')} more than 1 km outside the own area: {_some(astray)}."
+        problems.append(
+            Problem(entry.file, what, "Check that each point belongs to its code.", severity="note")
+        )
+    origins = points.reindex(areas.index)
+    without = origins.isna()
+    if without.any():
+        origins = origins.where(~without, areas.geometry.representative_point())
+        what = f"{counted(int(without.sum()), 'area')} without a point, such as {areas.index[without][0]}; one inside the boundary is used."
+        problems.append(Problem(entry.file, what, "Add the population-weighted centroids.", severity="note"))
+    return origins, problems, rows.rows_in
