@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from assetmap.errors import AssetMapError, Problem, SettingsError
+from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
 from assetmap.model import THEMES, Assessment, Place, Settings
 from assetmap.sources import DEMO, demo_folder
 from assetmap.taxonomy import themes
 
 __all__ = [
     "assessed",
+    "changed",
     "choose_place",
     "choose_settings",
     "known_places",
@@ -27,7 +30,10 @@ __all__ = [
     "remember",
     "settings_of_link",
     "tell",
+    "telling",
 ]
+
+_log = logging.getLogger(__name__)
 
 
 def known_places() -> dict[str, str]:
@@ -80,6 +86,21 @@ def tell(error: AssetMapError, headline: str) -> None:
     st.html(f"<ul>{items}</ul>")
 
 
+@contextmanager
+def telling() -> Iterator[None]:
+    """Tell on the page whatever goes wrong within, so that no reader meets a traceback."""
+    try:
+        yield
+    except AssetMapError as error:
+        tell(error, "This place cannot be shown as it is.")
+    except Exception:
+        _log.exception("The page could not be drawn.")
+        st.error(
+            "Sorry: assetmap met a fault of its own and could not draw this page. Reload the page, or choose "
+            "another place. If it comes back, the window that assetmap was started from says more."
+        )
+
+
 def choose_place() -> str:
     """Let the reader choose among the known places or open another; the chosen place's name."""
     places = known_places()
@@ -94,7 +115,7 @@ def choose_place() -> str:
         st.selectbox("Place", list(places), key="place", persist_state="session")
         with st.expander("Open another place"), st.form("open", border=False):
             st.text_input("Folder of the place", key="folder", help="The folder that holds its place.toml.")
-            st.form_submit_button("Open", on_click=_open)
+            st.form_submit_button("Open this folder", on_click=_open)
     fault = st.session_state.pop("fault", None)
     if fault is not None:
         tell(fault, "That place could not be opened.")
@@ -107,13 +128,25 @@ def link_of(name: str) -> dict[str, str]:
     return link if link["place"] == name else {}
 
 
+_NAME_A_FOLDER = "Type the folder that holds the place’s place.toml."
+
+
 def _open() -> None:
     """Put the folder that was typed on the list of known places, once it loads."""
-    folder = str(Path(st.session_state.folder.strip()).expanduser().resolve())
+    typed = st.session_state.folder.strip().strip("\"'")
     try:
+        if not typed:
+            raise PlaceError(Problem("Folder of the place", "Nothing was typed.", _NAME_A_FOLDER))
+        folder = str(Path(typed).expanduser().resolve())
         loaded(folder)
     except AssetMapError as error:
         st.session_state.fault = error
+        return
+    except Exception:
+        # Such as a name no folder can have, or a folder that this account may not look into.
+        _log.exception("The folder could not be opened.")
+        unreadable = Problem(typed[:200], "It cannot be read as a folder.", _NAME_A_FOLDER)
+        st.session_state.fault = PlaceError(unreadable)
         return
     st.session_state.opened = (*st.session_state.get("opened", ()), folder)
     st.session_state.place = next(name for name, known in known_places().items() if known == folder)
@@ -134,82 +167,99 @@ def settings_of_link(link: Mapping[str, str], base: Settings) -> Settings:
             if name in link:
                 asked[name] = type(value)(link[name])
         except ValueError:
-            faults.append(
-                Problem(
-                    "link", f"“{link[name]}” is not a number.", "Choose a value in the sidebar.", column=name
-                )
-            )
+            sort = "a whole number" if isinstance(value, int) else "a number"
+            remedy = "Choose a value under “How the place is judged”."
+            faults.append(Problem(f"the link’s {name}", f"“{link[name]}” is not {sort}.", remedy))
     if faults:
         raise SettingsError(faults)
     return dataclasses.replace(base, **asked)
 
 
+_DOMAINS = {"imd": "Overall index", "income": "Income alone"}
+
+
+def _labels() -> dict[str, str]:
+    """What each setting is called on screen."""
+    return {
+        "catchment_min": "A walk within reach, minutes",
+        "walking_speed_kmh": "Walking speed, km/h",
+        "detour_factor": "Detour factor",
+        **{f"weight_{theme}": f"Weight of {themes()[theme].lower()}" for theme in THEMES},
+        "low_resource_share": "Low on resources: lowest share of areas",
+        "high_deprivation_decile": "High deprivation: decile up to",
+        "deprivation_domain": "Deprivation by",
+    }
+
+
+def changed(place: Place, settings: Settings) -> list[str]:
+    """Each setting that is not as the place has it, in words."""
+
+    def said(value: float | str) -> str:
+        return _DOMAINS[value] if isinstance(value, str) else f"{value:g}"
+
+    usual, labels = place.settings.as_dict(), _labels()
+    return [
+        f"{labels[name]}: {said(value)} (usually {said(usual[name])})"
+        for name, value in settings.as_dict().items()
+        if value != usual[name]
+    ]
+
+
 def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
     """Let the reader choose how the place is judged, beginning with what the link asks for."""
-    keys = {name: f"{place.fingerprint[:8]} {name}" for name in place.settings.as_dict()}
+    own, labels = place.settings.as_dict(), _labels()
+    keys = {name: f"{place.fingerprint[:8]} {name}" for name in own}
+
+    def put(values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            st.session_state[keys[name]] = value
+
     if not all(key in st.session_state for key in keys.values()):
         base = place.settings
         try:
             base = settings_of_link(link, base)
         except SettingsError as error:
             tell(error, "The link asks for settings that cannot be used, so the place’s own are used.")
-        for name, value in base.as_dict().items():
-            st.session_state[keys[name]] = value
+        put(base.as_dict())
 
-    def number(name: str, label: str, low: float, high: float, step: float, tip: str | None = None) -> None:
+    def number(name: str, low: float, high: float, step: float, tip: str = "") -> None:
         kind = type(st.session_state[keys[name]])
-        form = "%d" if kind is int else "%g"
         st.number_input(
-            label,
+            labels[name],
             kind(low),
             kind(high),
             step=kind(step),
-            format=form,
-            help=tip,
+            format="%d" if kind is int else "%g",
+            help=f"{tip} From {low:g} to {high:g}.".strip(),
             key=keys[name],
             persist_state="session",
         )
 
     with st.sidebar, st.form("settings", border=False):
         st.html("<h2>How the place is judged</h2>")
-        number("catchment_min", "A walk within reach, minutes", 1, 60, 5)
+        number("catchment_min", 1, 60, 5)
         with st.expander("Walking"):
-            number("walking_speed_kmh", "Walking speed, km/h", 1, 10, 0.2)
-            number(
-                "detour_factor", "Detour factor", 1, 3, 0.1, "Walking distance over straight-line distance."
-            )
+            number("walking_speed_kmh", 1, 10, 0.2)
+            number("detour_factor", 1, 3, 0.1, "Walking distance over straight-line distance.")
         with st.expander("Weights of the themes"):
             for theme in THEMES:
-                number(
-                    f"weight_{theme}",
-                    themes()[theme],
-                    0,
-                    100,
-                    1,
-                    "Only the proportions matter; 0 is shown and not scored.",
-                )
+                tip = "Only the proportions matter; a theme of weight 0 is shown and not scored."
+                number(f"weight_{theme}", 0, 100, 1, tip)
         with st.expander("What makes a priority"):
-            number(
-                "low_resource_share",
-                "Low on resources: lowest share of areas",
-                0,
-                1,
-                0.05,
-                "0.2 is the lowest fifth.",
-            )
-            number(
-                "high_deprivation_decile", "High deprivation: decile up to", 1, 10, 1, "1 = most deprived."
-            )
-            domains = {"imd": "Overall index", "income": "Income alone"}
+            number("low_resource_share", 0, 1, 0.05, "0.2 is the lowest fifth.")
+            number("high_deprivation_decile", 1, 10, 1, "1 = most deprived.")
             st.selectbox(
-                "Deprivation by",
-                list(domains),
-                format_func=domains.__getitem__,
+                labels["deprivation_domain"],
+                list(_DOMAINS),
+                format_func=_DOMAINS.__getitem__,
                 key=keys["deprivation_domain"],
                 persist_state="session",
             )
         st.form_submit_button("Apply", type="primary", width="stretch")
-    return Settings(**{name: st.session_state[key] for name, key in keys.items()})
+        values = {name: st.session_state[key] for name, key in keys.items()}
+        if values != own:
+            st.form_submit_button("Back to the place’s own settings", on_click=put, args=(own,), width="stretch")
+    return Settings(**values)
 
 
 def remember(place: Place, name: str, settings: Settings, **more: str) -> None:

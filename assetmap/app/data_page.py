@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from assetmap.app import choices
-from assetmap.errors import AssetMapError
 from assetmap.views import page
 
 __all__ = ["show"]
@@ -14,13 +13,10 @@ __all__ = ["show"]
 def show() -> None:
     """Draw the page."""
     name = choices.choose_place()
-    try:
+    with choices.telling():
         place = choices.loaded(choices.known_places()[name])
-    except AssetMapError as error:
-        choices.tell(error, "This place cannot be shown as it is.")
-        return
-    choices.remember(place, name, place.settings)
-    st.html(page.heading_html(place))
-    st.html(f"<h2>Where the layers come from</h2>{page.layers_html(place)}")
-    st.button("Read the files again", on_click=choices.loaded.clear)
-    st.html(f"<h2>What could not be used, and other notes</h2>{page.problems_html(place)}")
+        choices.remember(place, name, place.settings)
+        st.html(page.heading_html(place))
+        st.html(f"<h2>Where the layers come from</h2>{page.layers_html(place)}")
+        st.button("Read the files again", on_click=choices.loaded.clear)
+        st.html(f"<h2>What could not be used, and other notes</h2>{page.problems_html(place)}")

@@ -6,11 +6,11 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from html import escape
 
 import streamlit as st
 
 from assetmap.app import choices, served
-from assetmap.errors import AssetMapError
 from assetmap.model import Assessment
 from assetmap.views import leaflet, maps, page
 from assetmap.views.report import account
@@ -24,24 +24,29 @@ def show() -> None:
     """Draw the page."""
     st.html(f"<style>{maps.marks_css()}</style>")
     name = choices.choose_place()
-    try:
+    with choices.telling():
         place = choices.loaded(choices.known_places()[name])
         settings = choices.choose_settings(place, choices.link_of(name))
         assessment = choices.assessed(place, settings)
-    except AssetMapError as error:
-        choices.tell(error, "This place cannot be shown as it is.")
-        return
-    st.html(page.heading_html(place))
-    _explore(assessment, name)
-    st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
-    st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
-    st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
-    _downloads(assessment)
+        st.html(page.heading_html(place))
+        changed = "; ".join(choices.changed(place, settings))
+        if changed:
+            st.html(f'<p class="am-note"><strong>Settings changed.</strong> {escape(changed)}.</p>')
+        _explore(assessment, name)
+        st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
+        st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
+        st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
+        _downloads(assessment)
 
 
 @st.fragment
 def _explore(assessment: Assessment, name: str) -> None:
     """The map, its two lists and the account: what one click changes, and no more."""
+    with choices.telling():
+        _explored(assessment, name)
+
+
+def _explored(assessment: Assessment, name: str) -> None:
     place = assessment.place
     area_key, map_key = f"area {place.fingerprint[:8]}", f"map {place.fingerprint[:8]}"
     labels = page.area_labels(assessment)
@@ -57,7 +62,7 @@ def _explore(assessment: Assessment, name: str) -> None:
         persist_state="session",
     )
     area.selectbox(
-        "Area (or click it on the map)",
+        "Area (or choose it on the map)",
         list(labels),
         format_func=labels.__getitem__,
         key=area_key,
@@ -66,12 +71,12 @@ def _explore(assessment: Assessment, name: str) -> None:
     shade, code = st.session_state.shade, st.session_state[area_key]
     choices.remember(place, name, assessment.settings, area=code, shade=shade)
 
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _map(assessment, shade, code, map_key, area_key)
-        st.html(maps.legend_html(assessment, shade))
-    with right:
+    # app.css sets the three side by side, or on a narrow screen the account before the legend.
+    with st.container(key="explore"):
+        with st.container(key="explore-map"):
+            _map(assessment, shade, code, map_key, area_key)
         st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
+        st.html(maps.legend_html(assessment, shade))
 
 
 def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:

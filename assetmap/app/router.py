@@ -37,7 +37,13 @@ def main() -> None:
         st.Page(_data, title="Data", url_path="data"),
         st.Page(_methods, title="Methods", url_path="methods"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · assetmap")
+    # On a narrow screen Streamlit puts its own links away behind a button; app.css shows these instead.
+    with st.container(key="page-links", horizontal=True):
+        for each in pages:
+            st.page_link(each)
+    page.run()
 
 
 if __name__ == "__main__":

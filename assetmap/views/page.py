@@ -13,8 +13,8 @@ import pandas as pd
 
 from assetmap.columns import COLUMNS
 from assetmap.errors import Problem
-from assetmap.reasons import minutes
 from assetmap.model import THEMES, Assessment, Layer, Place
+from assetmap.reasons import minutes
 from assetmap.taxonomy import themes
 from assetmap.views import leaflet
 from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
@@ -52,9 +52,26 @@ def place_html(assessment: Assessment) -> str:
     """What is known of the whole place, shown until an area is chosen."""
     return (
         f'<div class="am-account"><h2>{WHOLE_PLACE}</h2>{_list("In short", place_summary(assessment))}'
-        "<p>Click an area on the map, or choose it from the list, to read what is strong there, what is near "
-        "and why it is or is not a priority.</p></div>"
+        f"{_first_priorities(assessment)}"
+        "<p>Choose an area on the map or from the list to read what is strong there, what is near and why "
+        "it is or is not a priority.</p></div>"
     )
+
+
+_FIRST = 6
+
+
+def _first_priorities(assessment: Assessment) -> str:
+    """The names of the first priorities, with what each has to build on: why so is told below the map."""
+    found = assessment.priorities
+    if found.empty:
+        return ""
+    items = "".join(
+        f'<li><span class="am-count">{row.priority_rank}</span><span>{escape(row.area_name)}</span></li>'
+        for row in found.head(_FIRST).itertuples()
+    )
+    more = f"<p>{len(found) - _FIRST} more are listed below the map.</p>" if len(found) > _FIRST else ""
+    return f'<h3>Which, first priority first</h3><ol class="am-places">{items}</ol>{more}'
 
 
 def account_html(told: Account) -> str:
@@ -86,9 +103,6 @@ def _list(heading: str, texts: Iterable[str]) -> str:
     return f"<h3>{escape(heading)}</h3><ul>{items}</ul>" if items else ""
 
 
-_FIRST = 6
-
-
 def _places(heading: str, nearby: list[Nearby], none: str) -> str:
     items = [
         f"<li>{mark_html(each.theme)}<span>{escape(each.name)} "
@@ -109,6 +123,11 @@ def priorities_html(assessment: Assessment) -> str:
     found = assessment.priorities
     if assessment.areas["deprivation_decile"].isna().all():
         return "<p>Deprivation is not known here, so nobody can say which neighbourhoods are a priority.</p>"
+    if assessment.areas["resource_rank"].isna().all():
+        return (
+            "<p>No list of places was given, so nobody can say which neighbourhoods are low on social "
+            "resources, or which are a priority.</p>"
+        )
     if found.empty:
         return (
             "<p><strong>No priority neighbourhoods.</strong> No area is highly deprived, low on social "
@@ -141,7 +160,6 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
     """
     areas = assessment.areas
     resources = "resource_decile" if areas["resource_decile"].notna().any() else "resource_rank"
-    minutes = f"{assessment.settings.catchment_min:g}"
     heads = [
         "Area",
         "Standing",
@@ -155,7 +173,8 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
     ordered = areas.sort_values(["priority_rank", "resource_rank"], na_position="last", kind="stable")
     caption = (
         f"{len(areas)} areas: priority neighbourhoods first, then by social resources, fewest first. "
-        f"For each theme: places known within {minutes} minutes’ walk, and minutes to the nearest."
+        f"For each theme: places known within "
+        f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on foot."
     )
     rows = (_row(row, resources, buttons) for row in ordered.itertuples())
     return _table("All areas", caption, heads, rows, ' id="am-table"')
@@ -183,7 +202,7 @@ def _reach(row: Any, theme: str) -> str:
     if pd.isna(none_known):
         return "not known"
     count = "none known" if none_known else f"{getattr(row, f'{theme}_count'):g}"
-    return count if pd.isna(walk) else f"{count}<br><small>nearest {walk:.0f} min</small>"
+    return count if pd.isna(walk) else f"{count}<br><small>nearest {minutes(walk)}</small>"
 
 
 def layers_html(place: Place) -> str:
