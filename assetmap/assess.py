@@ -9,7 +9,7 @@ import shapely
 from assetmap import gaps, index, measures, reasons
 from assetmap.columns import COLUMNS
 from assetmap.errors import Problem, SettingsError
-from assetmap.model import THEMES, Assessment, Place, Settings
+from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place, Settings
 
 __all__ = ["assess", "theme_places"]
 
@@ -32,7 +32,7 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
         {
             "area_name": place.areas["area_name"],
             "population": place.population,
-            **place.deprivation,
+            **{name: values for name, values in place.deprivation.items() if name in COLUMNS},
             "deprivation_decile": _deprivation_decile(place, settings),
         }
     )
@@ -63,17 +63,18 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
 
 def _deprivation_decile(place: Place, settings: Settings) -> pd.Series:
     """Deciles of the domain that the settings ask for (1 = most deprived)."""
-    decile = place.deprivation[f"{settings.deprivation_domain}_decile"]
-    if decile.isna().all() and place.deprivation["imd_decile"].notna().any():
+    column = f"{settings.deprivation_domain}_decile"
+    if column not in place.deprivation:
+        given = [domain for domain in DEPRIVATION_DOMAINS if f"{domain}_decile" in place.deprivation]
         raise SettingsError(
             Problem(
                 "settings",
                 f"The place’s deprivation table gives no {settings.deprivation_domain} decile.",
-                "Use deprivation_domain = imd, or name the column in [deprivation] of place.toml.",
+                f"Use one of: {', '.join(given)}; or name the column in [deprivation] of place.toml.",
                 column="deprivation_domain",
             )
         )
-    return decile
+    return place.deprivation[column]
 
 
 def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:

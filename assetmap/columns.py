@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assetmap.model import DEPRIVATION_DOMAINS
 from assetmap.taxonomy import themes
 
 __all__ = ["COLUMNS", "Column"]
@@ -116,18 +117,20 @@ _ALL = [
         "Deprivation decile",
         "decile",
         _DEPRIVED,
-        "The overall index, or the income domain where the settings say so",
+        "The overall index, or the domain that the settings name",
         "Of areas, not of people: most people in a deprived area are not themselves deprived.",
     ),
     Column("imd_rank", "Deprivation rank", "rank", _DEPRIVED, "Overall index of multiple deprivation"),
-    Column(
-        "imd_decile",
-        "Deprivation decile, overall",
-        "decile",
-        _DEPRIVED,
-        "Overall index of multiple deprivation",
-    ),
-    Column("income_decile", "Deprivation decile, income", "decile", _DEPRIVED, "Income domain"),
+    *[
+        Column(
+            f"{domain}_decile",
+            f"Deprivation decile: {label.lower()}",
+            "decile",
+            _DEPRIVED,
+            "The place's deprivation table",
+        )
+        for domain, label in DEPRIVATION_DOMAINS.items()
+    ],
     Column("resource_lack", "Social resource index", "0 to 100", "100 = fewest resources", _INDEX, _MAPPED),
     Column(
         "resource_rank",

@@ -21,8 +21,28 @@ __all__ = ["DEPRIVATION_DOMAINS", "THEMES", "Assessment", "Layer", "Place", "Set
 #: The scored themes, in the order they are told.
 THEMES = ("hubs", "groups", "green_space", "meeting_places", "services")
 
-#: The ways of looking at deprivation that a priority may rest on.
-DEPRIVATION_DOMAINS = ("imd", "income")
+#: The ways of looking at deprivation that a priority may rest on: the index, its domains, the two
+#: supplementary indices, and the sub-domains. Not every nation's index has all of them.
+DEPRIVATION_DOMAINS = {
+    "imd": "Overall index",
+    "income": "Income",
+    "employment": "Employment",
+    "education": "Education, skills and training",
+    "health": "Health and disability",
+    "crime": "Crime",
+    "barriers": "Barriers to housing and services",
+    "environment": "Living environment",
+    "housing": "Housing",
+    "access": "Access to services",
+    "idaci": "Income, affecting children",
+    "idaopi": "Income, affecting older people",
+    "children_young_people": "Children and young people",
+    "adult_skills": "Adult skills",
+    "geographical_barriers": "Geographical barriers",
+    "wider_barriers": "Wider barriers",
+    "indoors": "Indoors living environment",
+    "outdoors": "Outdoors living environment",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +68,7 @@ class Settings:
         An area is highly deprived when its deprivation decile is this or lower (1 = most
         deprived). Default 2: the most deprived 20 % (NHS England, Core20PLUS5).
     deprivation_domain
-        "imd" for the overall index, "income" for the income domain alone.
+        "imd" for the overall index, or one of its domains; see `DEPRIVATION_DOMAINS`.
 
     Raises
     ------
@@ -221,8 +241,8 @@ class Place:
     population
         Residents, indexed like `areas`; NA where unknown.
     deprivation
-        Indexed like `areas`: ``imd_decile`` and ``income_decile`` (1 = most deprived), ``imd_rank``;
-        NA where unknown.
+        Indexed like `areas`: ``imd_rank``, ``imd_decile`` (1 = most deprived), and ``_rank`` and ``_decile``
+        of each other domain that the place's table gives; NA where unknown.
     deprivation_index
         Which index, such as "IoD2025".
     assets

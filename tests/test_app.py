@@ -143,7 +143,7 @@ def test_another_place_opens_by_its_folder(app, tmp_path):
     folder = write_toy(tmp_path / "far" / "away")
     app.run()
     app.text_input[0].set_value(str(folder))
-    next(button for button in app.button if button.label == "Open").click()
+    next(button for button in app.button if button.label == "Open this folder").click()
     app.run()
     assert not app.error
     assert app.selectbox(key="place").value == "away"
@@ -154,13 +154,50 @@ def test_another_place_opens_by_its_folder(app, tmp_path):
 def test_a_folder_that_is_no_place_is_told_with_a_remedy(app, tmp_path, name):
     app.run()
     app.text_input[0].set_value(str(tmp_path / name))
-    next(button for button in app.button if button.label == "Open").click()
+    next(button for button in app.button if button.label == "Open this folder").click()
     app.run()
     assert not app.exception
     assert app.error[0].value == "That place could not be opened."
     assert "Name a folder" in words(app) or "Write one" in words(app)
     assert "<img" not in words(app)
     assert app.selectbox(key="place").value == "demo"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "a\0b", "~nobody-of-this-name/town", "x" * 5000])
+def test_what_no_folder_can_be_called_is_told_with_a_remedy(app, typed):
+    app.run()
+    app.text_input[0].set_value(typed)
+    next(button for button in app.button if button.label == "Open this folder").click()
+    app.run()
+    assert not app.exception
+    assert app.error[0].value == "That place could not be opened."
+    assert "Type the folder" in words(app) or "Name a folder" in words(app)
+    assert page.heading_html(load("demo")) in words(app)
+
+
+@pytest.mark.parametrize("broken", ["assetmap.app.choices.assessed", "assetmap.app.map_page.account"])
+def test_a_fault_of_its_own_is_told_in_words_and_not_as_a_traceback(app, monkeypatch, broken):
+    def fail(*_):
+        raise RuntimeError("a secret of the machine")
+
+    monkeypatch.setattr(broken, fail)
+    app.query_params["area"] = "WM058"
+    app.run()
+    assert not app.exception
+    assert "Reload the page" in app.error[0].value
+    assert "secret" not in app.error[0].value
+
+
+def test_changed_settings_are_said_and_can_be_put_back(app):
+    app.query_params.update({"place": "demo", "catchment_min": "10", "deprivation_domain": "income"})
+    app.run()
+    assert "A walk within reach, minutes: 10 (usually 15)" in words(app)
+    assert "Deprivation by: Income alone (usually Overall index)" in words(app)
+    next(button for button in app.button if button.label.startswith("Back to")).click()
+    app.run()
+    assert "(usually " not in words(app)
+    assert app.query_params == {"place": "demo", "shade": "deprivation"}
+    assert not [button for button in app.button if button.label.startswith("Back to")]
 
 
 def test_a_known_place_with_a_fault_is_told_and_another_can_be_chosen(app, tmp_path):

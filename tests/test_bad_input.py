@@ -124,7 +124,7 @@ def test_truncated_gzip_and_wrong_typed_tables(tmp_path):
     assert faults(folder) == ["deprivation.csv.gz: The gzip file is cut short or damaged. Download it again."]
     for content in (b"PK\x03\x04 a workbook", b"PAR1 parquet", b"a\x00b,c\n"):
         assert faults(write_toy(tmp_path / "t", population_csv=content)) == [
-            "population.csv: It is not a CSV file. Export the table as CSV (UTF-8) and name that file."
+            "population.csv: It is not a CSV file. Name it by its true ending, or export the table as CSV (UTF-8)."
         ]
     assert (
         "It is not a CSV file"
@@ -639,7 +639,7 @@ def test_a_postcode_list_without_a_postcode_table(tmp_path):
 
 def test_every_unusable_setting_is_told_at_once():
     with pytest.raises(SettingsError) as caught:
-        Settings(catchment_min=-1, detour_factor=0.5, deprivation_domain="crime")
+        Settings(catchment_min=-1, detour_factor=0.5, deprivation_domain="wealth")
     assert [problem.column for problem in caught.value.problems] == [
         "catchment_min",
         "detour_factor",

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from assetmap import Settings, assess, load
+from assetmap.reasons import minutes
 from assetmap.views import maps, page, report
 from tests.toy import CODES, RECIPE, VENUES, write_toy
 
@@ -140,6 +141,28 @@ def test_the_account_says_strengths_before_gaps_and_every_fact(demo):
         assert page.escape(each.name) in html
 
 
+def test_the_whole_place_names_its_priorities_in_order(demo):
+    html = page.place_html(demo)
+    positions = [html.index(f"<span>{name}</span>") for name in demo.priorities["area_name"]]
+    assert positions == sorted(positions)
+    none = assess(demo.place, Settings(low_resource_share=0))
+    assert "In order of priority" not in page.place_html(none)
+
+
+def test_without_any_list_nothing_is_said_of_priorities(tmp_path):
+    bare = assess(load(write_toy(tmp_path / "bare", place_toml=RECIPE.split("[postcodes]")[0])))
+    assert "nobody can say" in page.priorities_html(bare)
+    assert "valid answer" not in page.priorities_html(bare)
+
+
+def test_hubs_and_green_space_are_shown_at_first_however_many_places_there_are(demo, monkeypatch):
+    assert maps.look(demo.place)["hidden"] == ["entrances"]
+    monkeypatch.setattr(maps, "_MANY_ASSETS", 1)
+    assert set(maps.look(demo.place)["hidden"]) == {"entrances", "meeting_places", "services"}
+    monkeypatch.setattr(maps, "_VERY_MANY_ASSETS", 1)
+    assert not {"hubs", "green"} & set(maps.look(demo.place)["hidden"])
+
+
 def test_no_priorities_is_said_as_a_valid_answer(demo):
     none = assess(demo.place, Settings(low_resource_share=0))
     assert "No priority neighbourhoods." in page.priorities_html(none)
@@ -158,6 +181,7 @@ def test_the_table_has_every_area_with_its_figures(demo):
             str(area["deprivation_decile"]),
             str(area["resource_decile"]),
         ]
+        assert f"nearest {minutes(area['hubs_walk_min'])}</small>" in rows[code]
 
 
 def test_the_same_assessment_gives_the_same_page(demo):

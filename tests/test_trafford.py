@@ -163,5 +163,5 @@ def test_iod2019_is_known_by_its_length_even_under_a_false_name(realdata, tmp_pa
     start = recipe.index("[deprivation]")
     end = recipe.index("imd_rank")
     (folder / "place.toml").write_text(f"{recipe[:start]}[deprivation]\n{named}\n{recipe[end:]}")
-    with pytest.raises(PlaceError, match="it has as many English areas as that vintage"):
+    with pytest.raises(PlaceError, match="it has as many areas as that vintage"):
         load(folder)

@@ -33,7 +33,7 @@ __all__ = [
     "telling",
 ]
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 def known_places() -> dict[str, str]:
@@ -94,7 +94,7 @@ def telling() -> Iterator[None]:
     except AssetMapError as error:
         tell(error, "This place cannot be shown as it is.")
     except Exception:
-        _log.exception("The page could not be drawn.")
+        _logger.exception("The page could not be drawn.")
         st.error(
             "Sorry: assetmap met a fault of its own and could not draw this page. Reload the page, or choose "
             "another place. If it comes back, the window that assetmap was started from says more."
@@ -144,7 +144,7 @@ def _open() -> None:
         return
     except Exception:
         # Such as a name no folder can have, or a folder that this account may not look into.
-        _log.exception("The folder could not be opened.")
+        _logger.exception("The folder could not be opened.")
         unreadable = Problem(typed[:200], "It cannot be read as a folder.", _NAME_A_FOLDER)
         st.session_state.fault = PlaceError(unreadable)
         return
@@ -258,7 +258,9 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
         st.form_submit_button("Apply", type="primary", width="stretch")
         values = {name: st.session_state[key] for name, key in keys.items()}
         if values != own:
-            st.form_submit_button("Back to the place’s own settings", on_click=put, args=(own,), width="stretch")
+            st.form_submit_button(
+                "Back to the place’s own settings", on_click=put, args=(own,), width="stretch"
+            )
     return Settings(**values)
 
 

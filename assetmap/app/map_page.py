@@ -73,8 +73,7 @@ def _explored(assessment: Assessment, name: str) -> None:
 
     # app.css sets the three side by side, or on a narrow screen the account before the legend.
     with st.container(key="explore"):
-        with st.container(key="explore-map"):
-            _map(assessment, shade, code, map_key, area_key)
+        _map(assessment, shade, code, map_key, area_key)
         st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
         st.html(maps.legend_html(assessment, shade))
 

@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 
 from assetmap.errors import PlaceError, Problem, counted
-from assetmap.sources.files import Rows, read_rows, require_columns, to_numbers
+from assetmap.model import DEPRIVATION_DOMAINS
+from assetmap.sources.files import require_columns
+from assetmap.sources.indices import AREAS_RANKED, columns_of_index, index_of_header
 from assetmap.sources.points import point_keys, points_from_columns
 from assetmap.sources.recipe import Entry
+from assetmap.sources.rows import Rows, read_rows
+from assetmap.sources.tables import to_numbers
 from assetmap.sources.vintages import vintage_faults
 
 __all__ = ["read_deprivation", "read_origins", "read_population"]
-
-#: No table ranks more areas than this; a larger number is a slip of the key.
-_HIGHEST_RANK = 1_000_000
 
 #: A point this far outside the area whose code it bears may be another area's.
 _FAR_FROM_OWN_AREA_M = 1_000
@@ -102,19 +103,35 @@ def read_population(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.Series, l
 def read_deprivation(
     entry: Entry, areas: gpd.GeoDataFrame, level: str
 ) -> tuple[pd.DataFrame, list[Problem], int]:
-    """Deprivation of each area: ``imd_rank``, ``imd_decile``, ``income_decile`` (1 = most deprived).
+    """Deprivation of each area: ``_rank`` and ``_decile`` of every domain given (1 = most deprived).
 
-    A table of another vintage than the boundaries is refused: about nine in ten codes would
-    still join, and the rest would be lost in silence.
+    The columns of a published index are known by their headings; the recipe may name others. A
+    table of another vintage than the boundaries is refused: about nine in ten codes would still join, and
+    the rest would be lost in silence.
     """
     rows = read_rows(entry)
+    entry = entry.saying(_known_by_heading(rows.table))
+    missing = [key for key in ("code", "imd_decile") if entry.get(key) is None]
+    if missing:
+        has = ", ".join(map(str, rows.table.columns))
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"Its headings are not those of an index that assetmap knows: no {' and no '.join(missing)}.",
+                f"Name the columns in [deprivation], such as imd_decile = one of: {has[:300]}.",
+            )
+        )
     require_columns(entry, rows.table, ("code",))
     faults = vintage_faults(entry, level, rows.table[entry.get("code")])
     if faults:
         raise PlaceError(faults)
-    highest = {"imd_rank": _HIGHEST_RANK, "imd_decile": 10, "income_decile": 10}
-    given = tuple(key for key in highest if entry.get(key))
-    table = _by_area(entry, rows, areas, given)
+    given = [
+        f"{domain}_{measure}"
+        for domain in DEPRIVATION_DOMAINS
+        for measure in _HIGHEST
+        if entry.get(f"{domain}_{measure}")
+    ]
+    table = _by_area(entry, rows, areas, tuple(given))
     nations = {code[0] for code in table.index}
     lost = [code for code in areas.index.difference(table.index) if code[0] in nations]
     if lost and not entry.get("partial", False):
@@ -128,17 +145,59 @@ def read_deprivation(
             )
         )
     problems = list(rows.problems)
-    columns = {}
-    for key, high in highest.items():
-        if key in given:
-            values, told = _figures(entry, table, key, areas, 1, high, whole=True)
-            columns[key] = values.astype("Int64")
-            problems += told
-        else:
-            columns[key] = pd.Series(pd.NA, index=areas.index, dtype="Int64")
-    deprivation = pd.DataFrame(columns)
+    columns = {"imd_rank": pd.Series(pd.NA, index=areas.index, dtype="Int64")}
+    for key in given:
+        values, told = _figures(entry, table, key, areas, 1, _HIGHEST[key.rpartition("_")[2]], whole=True)
+        columns[key] = values.astype("Int64")
+        problems += told
+    # The axis of columns bears the index's name, so that table and name travel together.
+    deprivation = pd.DataFrame(columns).rename_axis(columns=entry.get("index", "not stated"))
+    problems += _disagreements(entry, deprivation, level)
     problems += _unknown(entry, deprivation["imd_decile"], "a deprivation decile")
     return deprivation, problems, rows.rows_in
+
+
+#: The largest rank and decile that can be right.
+_HIGHEST = {"rank": 1_000_000, "decile": 10}
+
+
+def _known_by_heading(table: pd.DataFrame) -> dict[str, str]:
+    """What the headings of a published index say: its columns, and which index it is."""
+    headings = [str(column) for column in table.columns]
+    known = columns_of_index(headings)
+    index = index_of_header(headings)
+    return known | ({"index": index} if index else {})
+
+
+def _disagreements(entry: Entry, deprivation: pd.DataFrame, level: str) -> list[Problem]:
+    """Deciles that are not those of their ranks, and overall ranks that two areas share."""
+    problems = []
+    nations = deprivation.index.to_series().str[:3]
+    ranked = nations.map(lambda nation: AREAS_RANKED.get((nation, level))).astype("Float64")
+    for domain in DEPRIVATION_DOMAINS:
+        if not {f"{domain}_rank", f"{domain}_decile"} <= set(deprivation):
+            continue
+        rank, decile = (
+            deprivation[f"{domain}_{measure}"].astype("Float64") for measure in ("rank", "decile")
+        )
+        # Where the number of areas is no multiple of ten, publishers round the border of a decile
+        # either way: a rank beside it may belong to both.
+        lowest, highest = np.ceil((rank - 1) * 10 / ranked), np.ceil((rank + 1) * 10 / ranked)
+        odd = decile.index[~decile.between(lowest, highest).fillna(True).astype(bool)]
+        if len(odd):
+            first = odd[0]
+            what = (
+                f"{counted(len(odd), 'decile')} of {domain} not that of the rank: {_some(odd)} "
+                f"(rank {rank[first]:.0f} of {ranked[first]:,.0f} is not in decile {decile[first]:.0f})."
+            )
+            remedy = "The decile is used as given; check the table."
+            problems.append(Problem(entry.file, what, remedy, severity="note"))
+    rank = deprivation["imd_rank"].dropna()
+    shared = rank.index[rank.duplicated(keep=False)]
+    if len(shared):
+        what = f"{counted(len(shared), 'area')} with an overall rank that another has: {_some(shared)}."
+        problems.append(Problem(entry.file, what, "Overall ranks differ; check the table.", severity="note"))
+    return problems
 
 
 def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, list[Problem], int]:

@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 
 from assetmap.errors import PlaceError, Problem, counted
-from assetmap.sources.files import Rows, read_rows, require_columns
+from assetmap.sources.files import require_columns
 from assetmap.sources.points import point_keys, points_from_columns
 from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry
+from assetmap.sources.rows import Rows, read_rows
 from assetmap.taxonomy import kind_named, kinds
 
 __all__ = ["LOAD_MARGIN_M", "Gathered", "merge_lists", "read_assets", "read_postcodes"]

@@ -12,8 +12,9 @@ from pyproj import CRS, Geod, Transformer
 from shapely import make_valid
 
 from assetmap.errors import PlaceError, Problem, counted
-from assetmap.sources.files import as_text, named_crs, read_shapes, require_columns
+from assetmap.sources.files import named_crs, read_shapes, require_columns
 from assetmap.sources.recipe import RECIPE_NAME, Entry
+from assetmap.sources.tables import as_text
 from assetmap.sources.vintages import LEVEL_CODES, vintage_faults
 
 __all__ = ["read_areas"]

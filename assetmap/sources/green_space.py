@@ -7,8 +7,9 @@ import pandas as pd
 
 from assetmap.errors import Problem, counted
 from assetmap.sources.assets import LOAD_MARGIN_M
-from assetmap.sources.files import as_text, read_shapes, require_columns
+from assetmap.sources.files import read_shapes, require_columns
 from assetmap.sources.recipe import Entry
+from assetmap.sources.tables import as_text
 from assetmap.taxonomy import kind_named
 
 __all__ = ["read_entrances", "read_green_space"]

@@ -18,9 +18,10 @@ from assetmap.model import Layer, Place
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
 from assetmap.sources.assets import merge_lists, read_assets, read_postcodes
 from assetmap.sources.boundaries import read_areas
-from assetmap.sources.files import as_text, checksum, read_shapes, require_columns
+from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.green_space import read_entrances, read_green_space
 from assetmap.sources.recipe import RECIPE_NAME, Entry, read_recipe
+from assetmap.sources.tables import as_text
 
 __all__ = ["DEMO", "demo_folder", "load", "write_demo"]
 
@@ -194,13 +195,10 @@ def load(place: str | Path) -> Place:
         themes |= gathered.themes
     gate.problems += doubled
 
-    unknown = pd.DataFrame(
-        {
-            key: pd.Series(pd.NA, index=areas.index, dtype="Int64")
-            for key in ("imd_rank", "imd_decile", "income_decile")
-        }
-    )
-    origins_entry, deprivation_entry = recipe.entry("origins"), recipe.entry("deprivation")
+    if deprivation is None:
+        none = {key: pd.Series(pd.NA, index=areas.index, dtype="Int64") for key in ("imd_rank", "imd_decile")}
+        deprivation = pd.DataFrame(none).rename_axis(columns="not given")
+    origins_entry = recipe.entry("origins")
     return Place(
         name=about["name"],
         fictional=about.get("fictional", False),
@@ -213,8 +211,8 @@ def load(place: str | Path) -> Place:
         population=pd.Series(pd.NA, index=areas.index, dtype="Float64", name="population")
         if population is None
         else population,
-        deprivation=unknown if deprivation is None else deprivation,
-        deprivation_index=deprivation_entry.get("index", "not stated") if deprivation_entry else "not given",
+        deprivation=deprivation,
+        deprivation_index=str(deprivation.columns.name),
         assets=assets,
         green_space=green_space,
         entrances=entrances,

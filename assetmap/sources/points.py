@@ -6,8 +6,9 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from assetmap.sources.files import named_crs, to_numbers
+from assetmap.sources.files import named_crs
 from assetmap.sources.recipe import POINT_KEYS, Entry
+from assetmap.sources.tables import to_numbers
 
 __all__ = ["point_keys", "points_from_columns"]
 

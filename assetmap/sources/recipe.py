@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assetmap.errors import PlaceError, Problem, SettingsError
-from assetmap.model import Settings
+from assetmap.model import DEPRIVATION_DOMAINS, Settings
 
 __all__ = ["POINT_KEYS", "RECIPE_NAME", "Entry", "Recipe", "read_recipe"]
 
@@ -26,13 +26,21 @@ _LOCATION = {key for pair in POINT_KEYS for key in pair}
 _TABLES: dict[str, tuple[set[str], set[str]]] = {
     "place": ({"name"}, {"fictional", "crs"}),
     "areas": ({"file", "level", "code"}, {"name", "crs", "layer"}),
-    "origins": ({"file", "code"}, {"method", *_LOCATION}),
-    "population": ({"file", "code", "value"}, {"where"}),
+    "origins": ({"file", "code"}, {"method", "sheet", *_LOCATION}),
+    "population": ({"file", "code", "value"}, {"where", "sheet"}),
     "deprivation": (
-        {"file", "code", "imd_decile"},
-        {"level", "index", "imd_rank", "income_decile", "partial", "where"},
+        {"file"},
+        {
+            "code",
+            "level",
+            "index",
+            "partial",
+            "where",
+            "sheet",
+            *(f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in ("rank", "decile")),
+        },
     ),
-    "postcodes": ({"file", "postcode"}, _LOCATION),
+    "postcodes": ({"file", "postcode"}, {"sheet", *_LOCATION}),
     "green_space": ({"file", "kind"}, {"name", "id", "crs", "layer", "coverage"}),
     "entrances": ({"file"}, {"access", "site", "crs", "layer"}),
     "backdrop": ({"file"}, {"kind", "kind_value", "crs", "layer"}),
@@ -49,6 +57,7 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
             "where",
             "crs",
             "layer",
+            "sheet",
             *_LOCATION,
         },
     ),
@@ -78,6 +87,10 @@ class Entry:
     def get(self, key: str, default: Any = None) -> Any:
         """What the table says of `key`."""
         return self.values.get(key, default)
+
+    def saying(self, more: Mapping[str, Any]) -> Entry:
+        """The same table, saying `more` where it is silent."""
+        return Entry(self.table, {**more, **self.values}, self.folder)
 
     @property
     def title(self) -> str:

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 
 from assetmap.errors import Problem
+from assetmap.sources.indices import AREAS_RANKED, LEVEL_OF_INDEX
 from assetmap.sources.recipe import Entry
 
 __all__ = ["LEVEL_CODES", "vintage_faults"]
@@ -21,18 +22,6 @@ LEVEL_CODES = {
     "sdz": "N21",
 }
 
-#: Level and vintage of the areas that each published index was made for, by a word and a year of its name.
-_INDEX_LEVELS = (
-    (r"wimd.*(2014|2019)|welsh.*(2014|2019)", "lsoa11"),
-    (r"simd.*(2016|2020)|scottish.*(2016|2020)", "dz11"),
-    (r"(iod|imd|indices).*(2015|2019)", "lsoa11"),
-    (r"(iod|imd|indices).*2025", "lsoa21"),
-)
-
-#: English areas in each vintage (IoD2019 and IoD2025 technical reports): a whole-country table
-#: gives its vintage away by its length.
-_ENGLISH_AREAS = {32_844: "lsoa11", 33_755: "lsoa21"}
-
 
 def _level_of_header(column: str) -> str | None:
     """The level and vintage that a column's own name tells, such as "LSOA code (2011)"."""
@@ -42,7 +31,15 @@ def _level_of_header(column: str) -> str | None:
 
 def _level_of_index(name: str) -> str | None:
     """The level and vintage that an index was made for, such as lsoa11 for "English IMD 2019"."""
-    return next((level for sign, level in _INDEX_LEVELS if re.search(sign, name.casefold())), None)
+    return next((level for sign, level in LEVEL_OF_INDEX if re.search(sign, name.casefold())), None)
+
+
+def _level_of_length(codes: pd.Series) -> str | None:
+    """The level and vintage of a table with every area of a nation."""
+    nations = codes.drop_duplicates().str[:3].value_counts()
+    return next(
+        (level for (nation, level), areas in AREAS_RANKED.items() if nations.get(nation) == areas), None
+    )
 
 
 def vintage_faults(entry: Entry, level: str, codes: pd.Series) -> list[Problem]:
@@ -51,9 +48,7 @@ def vintage_faults(entry: Entry, level: str, codes: pd.Series) -> list[Problem]:
         f"the recipe says level = “{entry.get('level')}”": entry.get("level"),
         f"the column “{entry.get('code')}” says so": _level_of_header(str(entry.get("code"))),
         f"{entry.get('index')} was made for those": _level_of_index(str(entry.get("index"))),
-        "it has as many English areas as that vintage": _ENGLISH_AREAS.get(
-            int(codes[codes.str.match("E01")].nunique())
-        ),
+        "it has as many areas as that vintage": _level_of_length(codes),
     }
     against = [(sign, found) for sign, found in signs.items() if found is not None and found != level]
     if not against:

@@ -74,7 +74,7 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
             _write_gpkg(room / "areas.gpkg", assessment, made_on or _NO_DATE)
             _write_text(room / "map.html", standalone(assessment))
-            _write_text(room / "columns.csv", _csv(_dictionary()))
+            _write_text(room / "columns.csv", _csv(_dictionary(assessment)))
             _write_text(room / "left_out.csv", _csv(_left_out(assessment)))
             _write_text(room / "provenance.json", _provenance(assessment, made_on))
             for name in FILES:
@@ -151,9 +151,9 @@ def _rows(table: pd.DataFrame) -> Iterable[list[str]]:
         yield [_cell(value) for value in row]
 
 
-def _dictionary() -> Iterable[list[str]]:
+def _dictionary(assessment: Assessment) -> Iterable[list[str]]:
     yield ["column", "label", "unit", "direction", "source", "caveat"]
-    for column in COLUMNS.values():
+    for column in (COLUMNS[name] for name in ("area_code", *assessment.areas.columns)):
         yield [column.name, column.label, column.unit, column.direction, column.source, column.caveat]
 
 

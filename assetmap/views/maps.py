@@ -102,7 +102,7 @@ def shade(assessment: Assessment, name: str) -> Shade:
     areas = assessment.areas
     if name == "deprivation":
         shaded = _by_decile(areas, "deprivation_decile", "most deprived", "least deprived", _DEPRIVATION)
-        return replace(shaded, source=f"{assessment.place.deprivation_index}. {shaded.source}")
+        return replace(shaded, source=f"Index: {assessment.place.deprivation_index}. {shaded.source}")
     if name == "resources":
         if areas["resource_decile"].notna().any():
             return _by_decile(areas, "resource_decile", "fewest", "most", _RESOURCES)
@@ -293,7 +293,9 @@ def _lat_lon(series: gpd.GeoSeries) -> list[list[float]]:
     return [[round(y, 6), round(x, 6)] for x, y in zip(points.x, points.y, strict=True)]
 
 
-_MANY_AREAS, _MANY_ASSETS = 150, 1_500
+#: From these numbers of assets on, only hubs, groups and green space are shown at first; then only hubs and
+#: green space. The reader adds the rest from the list of layers.
+_MANY_ASSETS, _VERY_MANY_ASSETS = 600, 2_000
 
 
 def look(place: Place) -> dict[str, Any]:
@@ -303,23 +305,25 @@ def look(place: Place) -> dict[str, Any]:
     overlays = {
         "priority": "Priority neighbourhoods",
         "low": "Low on social resources",
-        "figures": "Figure of each area",
+        "figures": "Figures of areas, where there is room",
         **{theme: label for theme, label in themes().items() if theme != "green_space"},
         "green": themes()["green_space"],
         "entrances": "Ways into green space",
         "backdrop": "Water, railways and streets",
     }
     hidden = ["entrances"]
-    # Where there are very many, figures and marks hide more than they tell until they are asked for.
-    if len(place.areas) > _MANY_AREAS:
-        hidden.append("figures")
-    if len(place.assets) > _MANY_ASSETS:
-        hidden += [theme for theme in themes() if theme != "hubs"]
+    # Where there are very many, marks hide more than they tell until they are asked for.
+    if len(place.assets) >= _MANY_ASSETS:
+        hidden += ["meeting_places", "services"]
+    if len(place.assets) >= _VERY_MANY_ASSETS:
+        hidden.append("groups")
     return {
         "title": f"Map of {place.name}. The table of areas holds the same figures.",
         "bounds": [[south, west], [north, east]],
         "fictional": "Fictional place" if place.fictional else "",
-        "attribution": escape(told if len(told) <= 90 else "Sources and licences: listed with this map"),
+        "attribution": escape(
+            f"Source: {told}" if len(told) <= 80 else "Sources and licences: listed with this map"
+        ),
         "themes": {
             theme: {"colour": colour, "path": path, "size": size}
             for theme, (colour, path, size) in _MARKS.items()
@@ -387,5 +391,6 @@ def legend_html(assessment: Assessment, name: str) -> str:
         f'<div class="am-legend"><h2>{escape(drawn.title)}</h2><ul>{classes}</ul>'
         f'<p class="am-note">{escape(drawn.source)}</p><h3>On the map</h3><ul>'
         f"<li>{first}Priority neighbourhood, with its rank (1 = first)</li>"
-        f"<li>{low}Low on social resources</li>{marks}</ul></div>"
+        f"<li>{low}Low on social resources</li>{marks}</ul>"
+        '<p class="am-note">The button “Layers” on the map shows and hides each of these.</p></div>'
     )

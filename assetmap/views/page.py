@@ -62,16 +62,16 @@ _FIRST = 6
 
 
 def _first_priorities(assessment: Assessment) -> str:
-    """The names of the first priorities, with what each has to build on: why so is told below the map."""
+    """The names of the first priorities; what is strong there, and why so, is told below the map."""
     found = assessment.priorities
     if found.empty:
         return ""
     items = "".join(
-        f'<li><span class="am-count">{row.priority_rank}</span><span>{escape(row.area_name)}</span></li>'
+        f'<li><span class="am-count">{row.priority_rank}</span><span>{escape(str(row.area_name))}</span></li>'
         for row in found.head(_FIRST).itertuples()
     )
     more = f"<p>{len(found) - _FIRST} more are listed below the map.</p>" if len(found) > _FIRST else ""
-    return f'<h3>Which, first priority first</h3><ol class="am-places">{items}</ol>{more}'
+    return f'<h3>In order of priority</h3><ol class="am-places">{items}</ol>{more}'
 
 
 def account_html(told: Account) -> str:

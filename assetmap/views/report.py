@@ -13,7 +13,7 @@ import pandas as pd
 from assetmap import gaps, measures, reasons
 from assetmap.assess import theme_places
 from assetmap.errors import counted
-from assetmap.model import THEMES, Assessment
+from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment
 from assetmap.taxonomy import kinds, themes
 
 __all__ = ["Account", "Nearby", "account", "accounts", "methods_text", "notices_text", "place_summary"]
@@ -142,7 +142,7 @@ def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearb
 def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
     people = "not known" if pd.isna(area["population"]) else f"{area['population']:,.0f}"
     decile = area["deprivation_decile"]
-    domain = {"imd": "overall", "income": "income"}[assessment.settings.deprivation_domain]
+    domain = DEPRIVATION_DOMAINS[assessment.settings.deprivation_domain].lower()
     deprived = "not known" if pd.isna(decile) else f"decile {decile} (1 = most deprived)"
     index = "not known"
     if pd.notna(area["resource_rank"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 from urllib.parse import urlparse
 
 import pytest
@@ -43,7 +44,7 @@ def frame(page):
 
 def opened(page, url):
     page.goto(url)
-    expect(frame(page).locator(".am-label span").first).to_be_visible(timeout=90_000)
+    expect(frame(page).locator(".am-label:not(.am-crowded) span").first).to_be_visible(timeout=90_000)
     return frame(page)
 
 
@@ -131,6 +132,24 @@ def test_names_that_try_to_break_out_do_not(app, visit):
     assert hosts(page) == {"127.0.0.1"}
 
 
+def test_an_area_chosen_from_the_list_is_brought_near_enough_to_read(app, visit, demo):
+    page = visit()
+    inside = opened(page, app.url)
+    scale = inside.locator(".leaflet-control-scale-line")
+    whole = scale.inner_text()
+    for farther in ("2 km", "3 km"):
+        inside.get_by_role("button", name="Zoom out").click()
+        expect(scale).to_have_text(farther)
+    labels = words.area_labels(demo)
+    choose(page, AREA, labels[demo.areas.index[20]])
+    expect(scale).to_have_text("500 m")
+    choose(page, AREA, labels[demo.areas.index[0]])
+    expect(page.locator(".am-account h2")).to_have_text(demo.areas["area_name"].iloc[0])
+    expect(scale).to_have_text("500 m")  # readable as it is, so the reader's zoom is kept
+    choose(page, AREA, labels[""])
+    expect(scale).to_have_text(whole)
+
+
 def test_the_app_works_with_the_keyboard(app, visit, demo):
     page = visit()
     opened(page, app.url)
@@ -155,6 +174,40 @@ def test_the_app_fits_a_phone(app, visit, first):
     for button in frame(page).locator("button, .leaflet-control-layers-toggle").all():
         size = button.bounding_box()
         assert min(size["width"], size["height"]) >= 24
+
+
+def test_a_phone_shows_the_way_to_every_page_and_tells_before_it_explains(app, visit, first):
+    page = visit(390, 844)
+    opened(page, f"{app.url}?area={first}")
+    account, legend = page.locator(".am-account"), page.locator(".am-legend")
+    assert account.bounding_box()["y"] < legend.bounding_box()["y"]
+    for name in ("Data", "Methods", "Map"):
+        page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_title(re.compile(f"^{name}"))
+    expect(account).to_be_visible()
+
+
+def test_axe_finds_no_fault_in_any_page(app, visit, map_file, first):
+    axe = resources.files(pytest.importorskip("axe_playwright_python")).joinpath("axe.min.js").read_text()
+    page = visit()
+
+    def faults(part):
+        part.evaluate(axe)
+        found = part.evaluate("axe.run(document, { iframes: false })")["violations"]
+        return {each["id"]: [node["html"] for node in each["nodes"]] for each in found}
+
+    inside = opened(page, f"{app.url}?area={first}")
+    assert faults(page.main_frame) == {}
+    inside.locator(".leaflet-control-layers-toggle").press("Enter")
+    assert faults(page.locator('iframe[title^="Map of"]').element_handle().content_frame()) == {}
+    for name in ("Data", "Methods"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_title(re.compile(f"^{name}"))
+        expect(page.locator("h1")).to_be_visible()
+        assert faults(page.main_frame) == {}
+    page.goto(map_file)
+    expect(page.locator(".am-badge span").first).to_be_visible()
+    assert faults(page.main_frame) == {}
 
 
 def test_both_downloads_arrive(app, visit):

@@ -9,7 +9,9 @@
   };
   const GREEN = { color: "#0b5a26", weight: 1.5, fillColor: "#2f9e55", fillOpacity: 0.6 };
   const INK = "#111";
-  const state = { areas: new Map(), marks: [], turn: 0 };
+  // An area with less room than this on screen shows no figure, and is brought nearer when it is chosen.
+  const ROOM_PX = 30;
+  const state = { areas: new Map(), figures: new Map(), marks: [], turn: 0 };
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -92,6 +94,22 @@
   // Leaflet's canvas draws in order of arrival; a layer switched on again would cover the marks.
   function restack() {
     Object.values(state.groups).forEach((group) => group.bringToFront());
+    declutter();
+  }
+
+  // How much room an area has on screen: the shorter side of its box, in pixels.
+  function room(code) {
+    const bounds = state.areas.get(code).getBounds();
+    const [one, other] = [bounds.getNorthWest(), bounds.getSouthEast()].map((at) => state.map.latLngToLayerPoint(at));
+    return Math.min(other.x - one.x, other.y - one.y);
+  }
+
+  // A figure that would hide its area and its neighbours waits until the map is nearer.
+  function declutter() {
+    for (const [code, figure] of state.figures) {
+      const shown = figure.getElement();
+      if (shown) shown.classList.toggle("am-crowded", room(code) < ROOM_PX);
+    }
   }
 
   function marker() {
@@ -125,7 +143,7 @@
       area.toGeoJSON = () => (
         { type: "Feature", geometry: null, properties: { area_code: code, turn: ++state.turn } }
       );
-      area.on("click", () => select(code));
+      area.on("click", () => clicked(code));
       area.on("mouseover", () => area.setStyle({ weight: 3 }));
       area.on("mouseout", () => area.setStyle({ weight: 1 }));
       state.areas.set(code, area.addTo(state.groups.areas));
@@ -174,7 +192,7 @@
     }
     data.assets.forEach((row) => addMark(...row));
     state.ready = true;
-    if (state.paint) apply();
+    if (state.paint) paint(state.paint);
   }
 
   function draw(map, source, look) {
@@ -201,7 +219,15 @@
     map.scrollWheelZoom.disable();
     map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
     map.on("overlayadd", restack);
-    map.on("zoomend", () => state.marks.forEach((mark) => mark.setRadius(mark.options.size * scale())));
+    map.on("zoomend", () => {
+      state.marks.forEach((mark) => mark.setRadius(mark.options.size * scale()));
+      declutter();
+    });
+    // The table tells the same figures with their areas; by themselves they are noise to a screen reader.
+    map.getPane("markerPane").setAttribute("aria-hidden", "true");
+    // folium asks browsers not to let the reader enlarge the page.
+    const scaling = document.querySelector("meta[name=viewport][content*=user-scalable]");
+    if (scaling) scaling.content = "width=device-width, initial-scale=1";
     const box = map.getContainer();
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", look.title);
@@ -233,6 +259,7 @@
   function apply() {
     const { groups, areas, patterns, paint } = state;
     for (const name of ["low", "priority", "figures"]) groups[name].clearLayers();
+    state.figures.clear();
     for (const [code, area] of areas) {
       const look = paint.areas[code];
       area.setStyle({ fillColor: look.unknown ? patterns.unknown : look.fill });
@@ -244,30 +271,55 @@
         cased(groups.priority, code, 4);
         label(code, "am-badge", String(look.rank)).addTo(groups.priority);
       }
-      if (look.figure) label(code, look.rank ? "am-figure am-beside" : "am-figure", look.figure).addTo(groups.figures);
+      if (look.figure) {
+        const figure = label(code, look.rank ? "am-figure am-beside" : "am-figure", look.figure);
+        state.figures.set(code, figure.addTo(groups.figures));
+      }
     }
     mark(paint.selected);
     restack();
   }
 
   function mark(code) {
-    const { groups, map } = state;
+    const { groups } = state;
     groups.selected.clearLayers();
     if (!state.areas.has(code)) return;
     cased(groups.selected, code, 4, { color: "#0b57d0", dashArray: "10 6" });
     restack();
+  }
+
+  // Bring a newly chosen area into view: nearer where it is too small to read, else with the reader's own zoom.
+  function reveal(code) {
+    if (code === state.revealed) return;
+    const before = state.revealed;
+    state.revealed = code;
+    if (!state.areas.has(code)) {
+      if (before) fit(true);
+      return;
+    }
+    const { map } = state;
     const bounds = state.areas.get(code).getBounds();
-    if (!map.getBounds().contains(bounds)) map.panTo(bounds.getCenter());
+    if (room(code) < ROOM_PX) map.setView(bounds.getCenter(), Math.max(map.getZoom(), map.getBoundsZoom(bounds.pad(1.5))));
+    else if (!map.getBounds().contains(bounds)) map.panTo(bounds.getCenter());
   }
 
   function paint(next) {
     state.paint = next;
-    if (state.ready) apply();
+    if (!state.ready) return;
+    apply();
+    reveal(next.selected);
+  }
+
+  // What the reader clicked is in view already.
+  function clicked(code) {
+    state.revealed = code;
+    select(code);
   }
 
   function select(code) {
     if (state.paint) state.paint.selected = code;
     mark(code);
+    reveal(code);
     if (state.onselect) state.onselect(code);
   }
 

@@ -1,0 +1,56 @@
+"""The rows of any file: a table, or what stands beside shapes, as the recipe's ``where`` chooses them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+
+from assetmap.errors import Problem
+from assetmap.sources.files import fatal, is_shapes, read_shapes
+from assetmap.sources.recipe import Entry
+from assetmap.sources.tables import as_text, read_table
+
+__all__ = ["Rows", "read_rows"]
+
+
+class Rows(NamedTuple):
+    """The rows of a file that count, as text; their shapes; what was wrong with others; how many were read."""
+
+    table: pd.DataFrame
+    shapes: gpd.GeoSeries | None
+    problems: list[Problem]
+    rows_in: int
+
+
+def read_rows(entry: Entry) -> Rows:
+    """Read a table as text, whether it stands in a CSV or beside shapes.
+
+    Raises
+    ------
+    PlaceError
+        As `read_table` and `read_shapes`; and where ``where`` keeps no row.
+    """
+    problems: list[Problem] = []
+    geometry = None
+    if is_shapes(entry.path):
+        shapes = read_shapes(entry)
+        geometry = shapes.geometry
+        table = pd.DataFrame(shapes.drop(columns=geometry.name))
+        table = table.apply(as_text)
+    else:
+        table, problems = read_table(entry)
+    rows_in = len(table) + sum(problem.severity == "rejected" for problem in problems)
+    for column, value in entry.get("where", {}).items():
+        if column not in table:
+            raise fatal(
+                entry,
+                f"There is no column “{column}” (named in where).",
+                f"The file has: {', '.join(map(str, table.columns))}.",
+                column,
+            )
+        table = table[table[column] == str(value)]
+        if table.empty:
+            raise fatal(entry, f"No row has “{value}” there.", f"Mend where in [{entry.table}].", column)
+    return Rows(table, None if geometry is None else geometry[table.index], problems, rows_in)
