@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["Kind", "kind_named", "kinds", "themes"]
+__all__ = ["Kind", "kind_named", "kind_of_tags", "kinds", "osm_keys", "themes"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Kind:
         What readers see.
     words
         Other names that lists use for it, lower case.
+    osm
+        OpenStreetMap tags that mean it: each a set of ``key=value`` that must all hold.
     """
 
     kind: str
@@ -34,6 +37,7 @@ class Kind:
     label: str
     plural: str
     words: tuple[str, ...] = ()
+    osm: tuple[tuple[tuple[str, str], ...], ...] = ()
 
 
 @cache
@@ -53,9 +57,50 @@ def kinds() -> MappingProxyType[str, Kind]:
     """Every kind of asset by its short name."""
     return MappingProxyType(
         {
-            kind: Kind(kind, row["theme"], row["label"], row["plural"], tuple(row.get("words", ())))
+            kind: Kind(
+                kind,
+                row["theme"],
+                row["label"],
+                row["plural"],
+                tuple(row.get("words", ())),
+                tuple(_tags(each) for each in row.get("osm", ())),
+            )
             for kind, row in _table()["kinds"].items()
         }
+    )
+
+
+def _tags(text: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of "amenity=social_facility & social_facility=food_bank"."""
+    pairs = (each.strip().partition("=") for each in text.split("&"))
+    return tuple((key, value) for key, _, value in pairs)
+
+
+@cache
+def osm_keys() -> tuple[str, ...]:
+    """Every OpenStreetMap key that some kind is told by."""
+    return tuple(sorted({key for kind in kinds().values() for tags in kind.osm for key, _ in tags}))
+
+
+@cache
+def _by_tags() -> list[tuple[tuple[tuple[str, str], ...], Kind]]:
+    """Every set of tags with its kind; the more tags a set asks for, the earlier it is tried."""
+    pairs = [(tags, kind) for kind in kinds().values() for tags in kind.osm]
+    return sorted(pairs, key=lambda pair: -len(pair[0]))
+
+
+def kind_of_tags(tags: Mapping[str, str]) -> Kind | None:
+    """The kind that OpenStreetMap tags mean, or None; a value may be one of several, as "cafe;pub".
+
+    Examples
+    --------
+    >>> kind_of_tags({"amenity": "community_centre", "community_centre": "youth_centre"}).kind
+    'youth_centre'
+    """
+    values = {key: {each.strip() for each in value.split(";")} for key, value in tags.items()}
+    return next(
+        (kind for wanted, kind in _by_tags() if all(value in values.get(key, ()) for key, value in wanted)),
+        None,
     )
 
 

@@ -13,8 +13,9 @@ import shapely
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.sources.files import require_columns
+from assetmap.sources.osm import OSM_COLUMNS
 from assetmap.sources.points import point_keys, points_from_columns
-from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry
+from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry, is_osm
 from assetmap.sources.rows import Rows, read_rows
 from assetmap.taxonomy import kind_named, kinds
 
@@ -208,6 +209,8 @@ def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries |
     A list of contact addresses (``role = "contact"``) is counted and never mapped: a contact may be
     somebody's home.
     """
+    if is_osm(entry.file):
+        entry = entry.saying(OSM_COLUMNS)
     listed = read_rows(entry)
     nothing = gpd.GeoDataFrame(
         {key: [] for key in ("name", "kind", "list", "detail", "row")}, geometry=[], crs=outline.crs

@@ -8,7 +8,8 @@ import pandas as pd
 from assetmap.errors import Problem, counted
 from assetmap.sources.assets import LOAD_MARGIN_M
 from assetmap.sources.files import read_shapes, require_columns
-from assetmap.sources.recipe import Entry
+from assetmap.sources.osm import read_osm
+from assetmap.sources.recipe import Entry, is_osm
 from assetmap.sources.tables import as_text
 from assetmap.taxonomy import kind_named
 
@@ -29,9 +30,15 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> tuple[gpd.GeoDataF
     Golf courses, bowling greens and other sites that are not open to all are set aside and
     counted, as are sites too far away to walk to.
     """
-    shapes = read_shapes(entry)
+    problems: list[Problem] = []
+    aside = 0
+    if is_osm(entry.file):
+        shapes, problems, aside = read_osm(entry)
+        entry = entry.saying({"kind": "kind", "name": "name", "id": "osm"})
+    else:
+        shapes = read_shapes(entry)
     require_columns(entry, shapes, ("kind", "name", "id"))
-    rows_in = len(shapes)
+    rows_in = len(shapes) + aside
     polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.geometry.is_empty
     problems = [
         Problem(

@@ -20,7 +20,7 @@ from assetmap.sources.assets import merge_lists, read_assets, read_postcodes
 from assetmap.sources.boundaries import read_areas
 from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.green_space import read_entrances, read_green_space
-from assetmap.sources.recipe import RECIPE_NAME, Entry, read_recipe
+from assetmap.sources.recipe import RECIPE_NAME, Entry, is_osm, read_recipe
 from assetmap.sources.tables import as_text
 
 __all__ = ["DEMO", "demo_folder", "load", "write_demo"]
@@ -90,6 +90,7 @@ class _Gate:
     def admit(self, entry: Entry, problems: Iterable[Problem], rows_in: int, rows_used: int) -> None:
         problems = list(problems)
         sha256 = checksum(entry)
+        osm = is_osm(entry.file)
         self.problems += problems
         self.digest.update(sha256.encode())
         lists = entry.table in ("assets", "green_space") and entry.get("role") != "contact"
@@ -99,8 +100,8 @@ class _Gate:
                 name=entry.title,
                 file=entry.file,
                 sha256=sha256,
-                source=entry.get("source", "not stated"),
-                licence=entry.get("licence", "not stated"),
+                source=entry.get("source", "OpenStreetMap contributors" if osm else "not stated"),
+                licence=entry.get("licence", "ODbL" if osm else "not stated"),
                 date=entry.get("date", "not stated"),
                 coverage=entry.get("coverage", "place") if lists else "",
                 rows_in=rows_in,

@@ -12,7 +12,7 @@ from typing import Any
 from assetmap.errors import PlaceError, Problem, SettingsError
 from assetmap.model import DEPRIVATION_DOMAINS, Settings
 
-__all__ = ["POINT_KEYS", "RECIPE_NAME", "Entry", "Recipe", "read_recipe"]
+__all__ = ["POINT_KEYS", "RECIPE_NAME", "Entry", "Recipe", "is_osm", "read_recipe"]
 
 RECIPE_NAME = "place.toml"
 
@@ -41,7 +41,7 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
         },
     ),
     "postcodes": ({"file", "postcode"}, {"sheet", *_LOCATION}),
-    "green_space": ({"file", "kind"}, {"name", "id", "crs", "layer", "coverage"}),
+    "green_space": ({"file"}, {"kind", "name", "id", "crs", "layer", "coverage"}),
     "entrances": ({"file"}, {"access", "site", "crs", "layer"}),
     "backdrop": ({"file"}, {"kind", "kind_value", "crs", "layer"}),
     "assets": (
@@ -131,6 +131,11 @@ class Recipe:
         return (Entry(table, values, self.folder) for values in self.tables.get(table, ()))
 
 
+def is_osm(file: str) -> bool:
+    """Whether a file's name says that it is an OpenStreetMap extract."""
+    return file.lower().endswith((".osm", ".osm.pbf", ".osm.bz2"))
+
+
 def _faults(table: str, values: object) -> Iterator[Problem]:
     if not isinstance(values, dict):
         yield Problem(
@@ -172,12 +177,17 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
     if (
         table == "assets"
         and values.get("role") != "contact"
+        and not is_osm(str(values.get("file")))
         and ("kind" in values) == ("kind_column" in values)
     ):
         yield Problem(
             RECIPE_NAME,
             f"The list “{values.get('name', '?')}” must say what its assets are.",
             'Give either kind = "library" for the whole list, or kind_column = the column that says it.',
+        )
+    if table == "green_space" and "kind" not in values and not is_osm(str(values.get("file"))):
+        yield Problem(
+            RECIPE_NAME, "[green_space] does not say “kind”.", "Add a line kind = … to [green_space]."
         )
     for key, allowed in (("coverage", ("place", "beyond")), ("role", ("venue", "contact"))):
         if key in values and values[key] not in allowed:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from assetmap.errors import Problem
 from assetmap.sources.files import fatal, is_shapes, read_shapes
-from assetmap.sources.recipe import Entry
+from assetmap.sources.osm import read_osm
+from assetmap.sources.recipe import Entry, is_osm
 from assetmap.sources.tables import as_text, read_table
 
 __all__ = ["Rows", "read_rows"]
@@ -33,15 +34,19 @@ def read_rows(entry: Entry) -> Rows:
         As `read_table` and `read_shapes`; and where ``where`` keeps no row.
     """
     problems: list[Problem] = []
-    geometry = None
-    if is_shapes(entry.path):
+    geometry, aside = None, 0
+    if is_osm(entry.file):
+        shapes, problems, aside = read_osm(entry)
+        geometry = shapes.geometry
+        table = pd.DataFrame(shapes.drop(columns=geometry.name)).apply(as_text)
+    elif is_shapes(entry.path):
         shapes = read_shapes(entry)
         geometry = shapes.geometry
         table = pd.DataFrame(shapes.drop(columns=geometry.name))
         table = table.apply(as_text)
     else:
         table, problems = read_table(entry)
-    rows_in = len(table) + sum(problem.severity == "rejected" for problem in problems)
+    rows_in = len(table) + aside + sum(problem.severity == "rejected" for problem in problems)
     for column, value in entry.get("where", {}).items():
         if column not in table:
             raise fatal(

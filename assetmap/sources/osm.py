@@ -1,0 +1,107 @@
+"""Assets and green space from an OpenStreetMap extract, read from the file without a network.
+
+GDAL assembles areas from ways and multipolygon relations, and reads the tags that ``osm.ini`` names: no telephone
+number, e-mail address or other contact is among them.
+"""
+
+from __future__ import annotations
+
+import bz2
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from assetmap.errors import Problem
+from assetmap.sources.files import fatal, file_bytes
+from assetmap.sources.recipe import Entry
+from assetmap.taxonomy import kind_of_tags, osm_keys
+
+__all__ = ["OSM_COLUMNS", "read_osm"]
+
+#: What the columns of an extract mean, in the recipe's words.
+OSM_COLUMNS = {"title": "name", "kind_column": "kind", "detail": "opening_hours"}
+
+_NOT_FOR_ALL = ("private", "no", "customers", "permit")
+
+
+def read_osm(entry: Entry) -> tuple[gpd.GeoDataFrame, list[Problem], int]:
+    """Everything in an extract that the taxonomy has a kind for, and that is not private.
+
+    Parameters
+    ----------
+    entry
+        A table of the recipe whose file is ``.osm``, ``.osm.pbf`` or ``.osm.bz2``.
+
+    Returns
+    -------
+    GeoDataFrame, list of Problem, int
+        ``name``, ``kind``, ``opening_hours``, ``wheelchair``, ``fee``, ``check_date``, ``edited`` (date of the last
+        edit), ``osm`` (such as "way/7"), ``geometry`` (points and polygons, WGS84); what there is to tell; and how many private ones were set aside.
+
+    Raises
+    ------
+    PlaceError
+        Where the file is missing, empty, cut short or of another type.
+    """
+    content = file_bytes(entry)
+    with tempfile.TemporaryDirectory() as folder:
+        path = entry.path
+        if path.suffix.lower() == ".bz2":
+            path = Path(folder) / "extract.osm"
+            try:
+                path.write_bytes(bz2.decompress(content))
+            except (OSError, ValueError):
+                raise fatal(entry, "The bz2 file is cut short or damaged.", "Download it again.") from None
+        with resources.as_file(resources.files("assetmap.sources") / "osm.ini") as tags:
+            try:
+                parts = [
+                    pyogrio.read_dataframe(path, layer=layer, CONFIG_FILE=str(tags), on_invalid="ignore")
+                    for layer in ("points", "multipolygons")
+                ]
+            except Exception:  # noqa: BLE001 - GDAL raises many types, all of which mean this
+                raise fatal(
+                    entry,
+                    "It cannot be read as an OpenStreetMap extract; it may be cut short or of another type.",
+                    "Download it again.",
+                ) from None
+    parts[0]["osm"] = "node/" + parts[0]["osm_id"].astype("string")
+    ways = "way/" + parts[1]["osm_way_id"].astype("string")
+    parts[1]["osm"] = ways.fillna("relation/" + parts[1]["osm_id"].astype("string"))
+    return _with_kinds(entry, gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326))
+
+
+def _with_kinds(entry: Entry, shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem], int]:
+    keys = list(osm_keys())
+    tagged = shapes.rename(columns={"garden_type": "garden:type"})
+    tags = tagged[keys].astype(object)
+    tagged = tagged[tags.notna().any(axis=1) & tagged.geometry.notna()]
+    combinations = tags.loc[tagged.index].fillna("").apply(tuple, axis=1)
+    known = {each: kind_of_tags(dict(zip(keys, each, strict=True))) for each in combinations.unique()}
+    kind = combinations.map(known)
+    # Green space is its own layer, with its own rules; a list of assets leaves it out.
+    green = kind.map(lambda each: each is not None and each.theme == "green_space")
+    wanted = kind.notna() & (green if entry.table == "green_space" else ~green)
+    private = wanted & tagged["access"].isin(_NOT_FOR_ALL)
+    found = tagged[wanted & ~private]
+    problems = []
+    if private.any():
+        problems.append(
+            Problem(
+                entry.file,
+                f"Marked as private or not for everyone, and left out: {int(private.sum()):,} of {int(wanted.sum()):,}.",
+                "Nothing to do, unless the tag access is wrong.",
+                severity="note",
+            )
+        )
+    told = ["name", "opening_hours", "wheelchair", "fee", "check_date", "osm"]
+    rows = found[told].assign(
+        kind=kind[found.index].map(lambda each: each.kind),
+        edited=pd.to_datetime(found["osm_timestamp"]).dt.strftime("%Y-%m-%d"),
+    )
+    numbered = rows.set_index(pd.RangeIndex(1, len(rows) + 1))
+    frame = gpd.GeoDataFrame(numbered, geometry=found.geometry.to_numpy(), crs=shapes.crs)
+    return frame, problems, int(private.sum())
