@@ -37,9 +37,7 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
         }
     )
     for theme in THEMES:
-        areas = areas.join(
-            _theme(place, theme, settings) if theme in place.themes else _unknown_theme(place, theme)
-        )
+        areas = areas.join(_theme(place, theme, settings))
     scored = tuple(theme for theme in THEMES if theme in place.themes and settings.weights[theme] > 0)
     lacks = areas[[f"{theme}_lack" for theme in scored]].set_axis(scored, axis=1)
     areas["resource_lack"] = index.resource_lack(lacks, settings.weights)
@@ -48,10 +46,8 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
     areas["resource_base"] = f"{place.name}: {len(areas)} areas, {len(scored)} of {len(THEMES)} themes"
     areas = areas.join(_green_standards(place))
     for standard in gaps.STANDARDS:
-        walk_min = areas[f"{standard.theme}_walk_min"]
-        areas[standard.column] = (
-            gaps.shortfall(walk_min, standard) if standard.theme in place.themes else pd.NA
-        )
+        missed = gaps.shortfall(areas[f"{standard.theme}_walk_min"], standard)
+        areas[standard.column] = missed.where(_covered(place, standard.theme))
     areas["near_edge"] = _near_edge(place, settings)
     areas = areas.join(gaps.priorities(areas, settings))
     areas["strengths"] = reasons.strengths(areas, settings)
@@ -92,53 +88,51 @@ def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
 
 
 def _theme(place: Place, theme: str, settings: Settings) -> pd.DataFrame:
-    """Every measure of one theme, indexed like the areas."""
-    places = theme_places(place, theme)
+    """Every measure of one theme, indexed like the areas; NA where no list of it reaches."""
+    places, covered = theme_places(place, theme), _covered(place, theme)
     walks = measures.walks(place.origins, places, settings.catchment_m, settings.detour_factor)
-    reach, count, nearest = measures.reach(walks), measures.count(walks), measures.nearest_m(walks)
-    none_known = count == 0
+    reach = measures.reach(walks).where(covered)
+    count = measures.count(walks).where(covered)
+    nearest = measures.nearest_m(walks).where(covered)
+    none_known = (count == 0).astype("boolean")
     decile = index.decile(index.mid_rank(reach))
     return pd.DataFrame(
         {
             f"{theme}_reach": reach,
             f"{theme}_count": count,
-            f"{theme}_kinds": measures.kinds_count(walks),
+            f"{theme}_kinds": measures.kinds_count(walks).where(covered),
             f"{theme}_nearest_m": nearest,
             f"{theme}_walk_min": nearest / settings.metres_per_min,
             f"{theme}_none_known": none_known,
             f"{theme}_lack": index.lack(reach),
-            f"{theme}_decile": decile.mask(none_known),
+            f"{theme}_decile": decile.mask(none_known.fillna(True)),
         }
     )
 
 
-def _unknown_theme(place: Place, theme: str) -> pd.DataFrame:
-    """A theme that no list of the place speaks of: unknown, which is not nought."""
-    names = ("reach", "count", "kinds", "nearest_m", "walk_min", "none_known", "lack", "decile")
-    return pd.DataFrame(
-        {f"{theme}_{name}": pd.Series(pd.NA, index=place.areas.index, dtype="Float64") for name in names}
-    )
+def _covered(place: Place, theme: str) -> pd.Series:
+    """Areas that some list of a theme reaches."""
+    if theme not in place.themes:
+        return pd.Series(False, index=place.areas.index)
+    footprint = place.footprints.get(theme)
+    return place.origins.intersects(footprint) if footprint else pd.Series(True, index=place.areas.index)
 
 
 def _green_standards(place: Place) -> pd.DataFrame:
     """Green space per head and Natural England's two nearest standards; NA where green space is unknown."""
-    if "green_space" not in place.themes:
-        names = ("green_ha_per_1000", "ags_doorstep", "ags_local")
-        return pd.DataFrame(
-            {name: pd.Series(pd.NA, index=place.areas.index, dtype="Float64") for name in names}
-        )
-    return pd.DataFrame(
-        {
-            "green_ha_per_1000": measures.green_ha_per_1000(place.areas, place.green_space, place.population),
-            "ags_doorstep": measures.ags_met(place.origins, place.green_space, **_DOORSTEP),
-            "ags_local": measures.ags_met(place.origins, place.green_space, **_LOCAL),
-        }
-    )
+    met = {
+        "ags_doorstep": measures.ags_met(place.origins, place.green_space, **_DOORSTEP).astype("boolean"),
+        "ags_local": measures.ags_met(place.origins, place.green_space, **_LOCAL).astype("boolean"),
+    }
+    hectares = measures.green_ha_per_1000(place.areas, place.green_space, place.population)
+    return pd.DataFrame({"green_ha_per_1000": hectares, **met}).where(_covered(place, "green_space"))
 
 
 def _near_edge(place: Place, settings: Settings) -> pd.Series:
-    """Areas whose catchment crosses the edge of a list that stops at the study area."""
-    if all(layer.coverage != "place" for layer in place.layers):
+    """Areas whose catchment crosses the edge of a list: the study area's, or that of what the list covers."""
+    edges = [shapely.boundary(footprint) for footprint in place.footprints.values()]
+    if any(layer.coverage == "place" for layer in place.layers):
+        edges.append(shapely.union_all(place.areas.geometry.to_numpy()).boundary)
+    if not edges:
         return pd.Series(False, index=place.areas.index)
-    edge = shapely.union_all(place.areas.geometry.to_numpy()).boundary
-    return place.origins.distance(edge) < settings.catchment_m / settings.detour_factor
+    return place.origins.distance(shapely.union_all(edges)) < settings.catchment_m / settings.detour_factor

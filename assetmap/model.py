@@ -13,6 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from assetmap.errors import Problem, SettingsError
 
@@ -258,6 +259,9 @@ class Place:
         street), ``geometry``.
     themes
         The themes that some layer speaks of. Another is unknown here, which is not the same as none.
+    footprints
+        For a theme whose lists stop short of the whole study area: what they cover, in the CRS of the
+        areas. Beyond it the theme is unknown.
     layers
         Where each layer came from.
     problems
@@ -282,6 +286,7 @@ class Place:
     entrances: gpd.GeoDataFrame
     backdrop: gpd.GeoDataFrame
     themes: frozenset[str]
+    footprints: Mapping[str, shapely.Geometry]
     layers: tuple[Layer, ...]
     problems: tuple[Problem, ...]
     fingerprint: str

@@ -54,7 +54,8 @@ def strengths(areas: pd.DataFrame, settings: Settings) -> pd.Series:
     positions = pd.DataFrame({theme: standing(areas[f"{theme}_reach"]) for theme in known}, index=areas.index)
     told = {}
     for (code, area), (_, position) in zip(areas.iterrows(), positions.iterrows(), strict=True):
-        present = position[[theme for theme in known if area[f"{theme}_count"] > 0]]
+        told_of = [theme for theme in known if pd.notna(area[f"{theme}_count"])]
+        present = position[[theme for theme in told_of if area[f"{theme}_count"] > 0]]
         best = present.sort_values(ascending=False, kind="stable")
         strong = best[best >= STRONG]
         parts = [
@@ -163,6 +164,9 @@ def caveats(
             continue
         if theme not in scored:
             told.append(f"{label}: weight 0, so the theme is shown and not scored.")
+        beyond = int(none.isna().sum())
+        if beyond:
+            told.append(f"{label}: no list reaches {beyond} of {total} areas, so the theme is unknown there.")
         if none.any():
             told.append(
                 f"{label}: none known within {straight_m:,.0f} m in a straight line for {int(none.sum())} of {total} "

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from importlib import resources
 
+import pandas as pd
 import pytest
 
 from assetmap import PlaceError, assess, load
@@ -145,7 +146,7 @@ def test_counts_agree_with_a_plain_reading_of_the_file(realdata, tmp_path):
             and tags.get("access") not in ("private", "no")
         ):
             expected[wanted[tags["amenity"]]] += 1
-    rows, _, _ = read_osm(Entry("assets", {"file": path.name}, path.parent))
+    rows = read_osm(Entry("assets", {"file": path.name}, path.parent)).rows
     ours = rows["kind"].value_counts()
     assert expected["pub"] > 5
     assert {kind: int(ours.get(kind, 0)) for kind in expected} == dict(expected)
@@ -180,5 +181,14 @@ file = "{osm}"
     assert fates["assets: OpenStreetMap"] == (314, 300, 14, 0)
     assert fates["green space"][1] == 115
     found = assess(place)
-    assert found.areas["resource_rank"].notna().all()
     assert "5 of 5 themes" in found.areas["resource_base"].iloc[0]
+    # The extract stops well inside the city: what lies beyond is told as unknown, and is no priority.
+    covered = pd.read_csv(realdata / "newport/lsoa11_covered_by_osm.csv")["lsoa11_code"]
+    judged = found.areas.index[found.areas["resource_rank"].notna()]
+    assert len(judged) == 52
+    assert set(judged) <= set(covered)
+    assert set(found.priorities.index) <= set(covered)
+    beyond = found.areas.drop(index=judged)
+    assert beyond["reason"].str.startswith("Cannot tell: social resources are not known here.").all()
+    assert beyond[["hubs_count", "green_ha_per_1000", "short_hubs", "hubs_lack"]].isna().all(axis=None)
+    assert any("Hubs: no list reaches 43 of 95 areas" in note for note in found.notes)

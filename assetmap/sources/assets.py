@@ -49,12 +49,15 @@ class Gathered(NamedTuple):
         What was wrong with others; one a rejected row.
     rows_in
         How many rows were read.
+    footprint
+        What the list covers, where the file itself tells; in the outline's CRS.
     """
 
     rows: gpd.GeoDataFrame
     themes: frozenset[str]
     problems: list[Problem]
     rows_in: int
+    footprint: shapely.Geometry | None = None
 
 
 def _postcode(text: pd.Series) -> pd.Series:
@@ -252,7 +255,8 @@ def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries |
         crs=outline.crs,
     )
     themes = frozenset(kinds()[each].theme for each in kind.unique())
-    return Gathered(rows[near] if near.any() else nothing, themes, problems, listed.rows_in)
+    footprint = None if listed.footprint is None else listed.footprint.to_crs(outline.crs).iloc[0]
+    return Gathered(rows[near] if near.any() else nothing, themes, problems, listed.rows_in, footprint)
 
 
 _NAMELESS = "(name not given)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from assetmap.errors import Problem, counted
 from assetmap.sources.assets import LOAD_MARGIN_M
@@ -24,16 +25,21 @@ _AT_THE_EDGE_M = 25
 _ASTRAY_M = 100
 
 
-def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> tuple[gpd.GeoDataFrame, list[Problem], int]:
+def read_green_space(
+    entry: Entry, outline: gpd.GeoSeries
+) -> tuple[gpd.GeoDataFrame, list[Problem], int, shapely.Geometry | None]:
     """Sites open to all, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``geometry``.
 
     Golf courses, bowling greens and other sites that are not open to all are set aside and
-    counted, as are sites too far away to walk to.
+    counted, as are sites too far away to walk to. Then come the problems, the rows read, and what the file
+    covers, where it tells.
     """
     problems: list[Problem] = []
-    aside = 0
+    aside, footprint = 0, None
     if is_osm(entry.file):
-        shapes, problems, aside = read_osm(entry)
+        shapes, problems, aside, covered = read_osm(entry)
+        if covered is not None:
+            footprint = gpd.GeoSeries([covered], crs=shapes.crs).to_crs(outline.crs).iloc[0]
         entry = entry.saying({"kind": "kind", "name": "name", "id": "osm"})
     else:
         shapes = read_shapes(entry)
@@ -88,7 +94,7 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> tuple[gpd.GeoDataF
         )
         for site, row in zip(green.index[twice], sites.index[twice], strict=True)
     ]
-    return green[~twice].sort_index(), problems, rows_in
+    return green[~twice].sort_index(), problems, rows_in, footprint
 
 
 def read_entrances(

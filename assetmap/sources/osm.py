@@ -10,17 +10,19 @@ import bz2
 import tempfile
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import shapely
 
 from assetmap.errors import Problem
 from assetmap.sources.files import fatal, file_bytes
 from assetmap.sources.recipe import Entry
 from assetmap.taxonomy import kind_of_tags, osm_keys
 
-__all__ = ["OSM_COLUMNS", "read_osm"]
+__all__ = ["OSM_COLUMNS", "Extract", "read_osm"]
 
 #: What the columns of an extract mean, in the recipe's words.
 OSM_COLUMNS = {"title": "name", "kind_column": "kind", "detail": "opening_hours"}
@@ -28,19 +30,38 @@ OSM_COLUMNS = {"title": "name", "kind_column": "kind", "detail": "opening_hours"
 _NOT_FOR_ALL = ("private", "no", "customers", "permit")
 
 
-def read_osm(entry: Entry) -> tuple[gpd.GeoDataFrame, list[Problem], int]:
+class Extract(NamedTuple):
+    """What an extract holds for one table of the recipe.
+
+    Parameters
+    ----------
+    rows
+        ``name``, ``kind``, ``opening_hours``, ``wheelchair``, ``fee``, ``check_date``, ``edited`` (date of the last
+        edit), ``osm`` (such as "way/7"), ``geometry`` (points and polygons, WGS84).
+    problems
+        What there is to tell.
+    private
+        How many places were set aside because not everyone may go there.
+    footprint
+        What the extract covers, WGS84; None where it holds no building to tell by.
+    """
+
+    rows: gpd.GeoDataFrame
+    problems: list[Problem]
+    private: int
+    footprint: shapely.Geometry | None
+
+
+def read_osm(entry: Entry) -> Extract:
     """Everything in an extract that the taxonomy has a kind for, and that is not private.
+
+    An extract is cut somewhere, and ways are often kept whole beyond the cut. What it covers is taken to be the
+    hull of its buildings, the one thing that is small, everywhere, and cut cleanly.
 
     Parameters
     ----------
     entry
         A table of the recipe whose file is ``.osm``, ``.osm.pbf`` or ``.osm.bz2``.
-
-    Returns
-    -------
-    GeoDataFrame, list of Problem, int
-        ``name``, ``kind``, ``opening_hours``, ``wheelchair``, ``fee``, ``check_date``, ``edited`` (date of the last
-        edit), ``osm`` (such as "way/7"), ``geometry`` (points and polygons, WGS84); what there is to tell; and how many private ones were set aside.
 
     Raises
     ------
@@ -71,7 +92,16 @@ def read_osm(entry: Entry) -> tuple[gpd.GeoDataFrame, list[Problem], int]:
     parts[0]["osm"] = "node/" + parts[0]["osm_id"].astype("string")
     ways = "way/" + parts[1]["osm_way_id"].astype("string")
     parts[1]["osm"] = ways.fillna("relation/" + parts[1]["osm_id"].astype("string"))
-    return _with_kinds(entry, gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326))
+    buildings = parts[1].geometry[parts[1]["building"].notna() & parts[1].geometry.notna()]
+    footprint = (
+        shapely.convex_hull(shapely.multipoints(shapely.centroid(buildings.to_numpy())))
+        if len(buildings)
+        else None
+    )
+    rows, problems, private = _with_kinds(
+        entry, gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326)
+    )
+    return Extract(rows, problems, private, footprint)
 
 
 def _with_kinds(entry: Entry, shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem], int]:

@@ -172,8 +172,8 @@ def load(place: str | Path) -> Place:
     deprivation = table("deprivation", read_deprivation, areas, level)
     origins = table("origins", read_origins, areas)
     postcodes = table("postcodes", read_postcodes, outline)
-    green_space = table("green_space", read_green_space, outline)
-    themes = set() if green_space is None else {"green_space"}
+    footprints: dict[str, list[shapely.Geometry | None]] = {}
+    green_space = _read_green_space(gate, recipe.entry("green_space"), outline, footprints)
     if green_space is None:
         green_space = gpd.GeoDataFrame(
             {"name": [], "kind": [], "area_ha": []},
@@ -193,7 +193,8 @@ def load(place: str | Path) -> Place:
     used = assets["list"].value_counts()
     for name, gathered in lists.items():
         gate.admit(entries[name], gathered.problems, gathered.rows_in, int(used.get(name, 0)))
-        themes |= gathered.themes
+        for theme in gathered.themes:
+            footprints.setdefault(theme, []).append(gathered.footprint)
     gate.problems += doubled
 
     if deprivation is None:
@@ -218,12 +219,30 @@ def load(place: str | Path) -> Place:
         green_space=green_space,
         entrances=entrances,
         backdrop=backdrop,
-        themes=frozenset(themes),
+        themes=frozenset(footprints),
+        # One list that covers the whole place is enough for a theme to be known everywhere.
+        footprints={theme: shapely.union_all(each) for theme, each in footprints.items() if None not in each},
         layers=tuple(gate.layers),
         problems=tuple(gate.problems),
         fingerprint=gate.digest.hexdigest(),
         settings=recipe.settings,
     )
+
+
+def _read_green_space(
+    gate: _Gate,
+    entry: Entry | None,
+    outline: gpd.GeoSeries,
+    footprints: dict[str, list[shapely.Geometry | None]],
+) -> gpd.GeoDataFrame | None:
+    """The green space open to all; None where the place has no such layer."""
+    found = gate.attempt(read_green_space, entry, outline) if entry else None
+    if entry is None or found is None:
+        return None
+    green_space, problems, rows_in, footprint = found
+    gate.admit(entry, problems, rows_in, len(green_space))
+    footprints["green_space"] = [footprint]
+    return green_space
 
 
 def _read_entrances(gate: _Gate, entry: Entry | None, green_space: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

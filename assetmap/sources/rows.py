@@ -17,12 +17,16 @@ __all__ = ["Rows", "read_rows"]
 
 
 class Rows(NamedTuple):
-    """The rows of a file that count, as text; their shapes; what was wrong with others; how many were read."""
+    """What a file gave: its rows as text, their shapes, what was wrong with others, and how many were read.
+
+    The footprint is what stretch of country the file covers, where the file itself tells.
+    """
 
     table: pd.DataFrame
     shapes: gpd.GeoSeries | None
     problems: list[Problem]
     rows_in: int
+    footprint: gpd.GeoSeries | None = None
 
 
 def read_rows(entry: Entry) -> Rows:
@@ -34,9 +38,10 @@ def read_rows(entry: Entry) -> Rows:
         As `read_table` and `read_shapes`; and where ``where`` keeps no row.
     """
     problems: list[Problem] = []
-    geometry, aside = None, 0
+    geometry, footprint, aside = None, None, 0
     if is_osm(entry.file):
-        shapes, problems, aside = read_osm(entry)
+        shapes, problems, aside, covered = read_osm(entry)
+        footprint = None if covered is None else gpd.GeoSeries([covered], crs=shapes.crs)
         geometry = shapes.geometry
         table = pd.DataFrame(shapes.drop(columns=geometry.name)).apply(as_text)
     elif is_shapes(entry.path):
@@ -58,4 +63,4 @@ def read_rows(entry: Entry) -> Rows:
         table = table[table[column] == str(value)]
         if table.empty:
             raise fatal(entry, f"No row has “{value}” there.", f"Mend where in [{entry.table}].", column)
-    return Rows(table, None if geometry is None else geometry[table.index], problems, rows_in)
+    return Rows(table, None if geometry is None else geometry[table.index], problems, rows_in, footprint)

@@ -305,7 +305,7 @@ def look(place: Place) -> dict[str, Any]:
     overlays = {
         "priority": "Priority neighbourhoods",
         "low": "Low on social resources",
-        "figures": "Figures of areas, where there is room",
+        "figures": "Figures (zoom in for more)",
         **{theme: label for theme, label in themes().items() if theme != "green_space"},
         "green": themes()["green_space"],
         "entrances": "Ways into green space",

@@ -173,9 +173,9 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
         told.append(
             "This area is near the edge of the place, and at least one list stops there: places over the border may be missing."
         )
-    unknown = [label.lower() for theme, label in themes().items() if theme not in place.themes]
+    unknown = [label.lower() for theme, label in themes().items() if pd.isna(area[f"{theme}_reach"])]
     if unknown:
-        told.append(f"No list gave a place of: {', '.join(unknown)}.")
+        told.append(f"No list reaches here for: {', '.join(unknown)}.")
     left_out = sum(layer.rows_rejected for layer in place.layers if layer.table == "assets")
     if left_out:
         rows = counted(left_out, "row")

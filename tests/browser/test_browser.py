@@ -176,6 +176,17 @@ def test_the_app_fits_a_phone(app, visit, first):
         assert min(size["width"], size["height"]) >= 24
 
 
+def test_a_touch_hits_the_area_it_meant_where_the_map_is_partly_off_the_screen(app, visit, demo):
+    page = visit(390, 760)
+    inside = opened(page, app.url)
+    whole = page.locator('iframe[title^="Map of"]').bounding_box()
+    assert whole["y"] + whole["height"] > 760
+    third = demo.priorities.index[2]
+    spot = inside.locator(".am-badge span", has_text=re.compile("^3$")).bounding_box()
+    page.mouse.click(spot["x"] + 12, spot["y"] + 12)
+    expect(page.locator(".am-account h2")).to_have_text(demo.areas.at[third, "area_name"])
+
+
 def test_a_phone_shows_the_way_to_every_page_and_tells_before_it_explains(app, visit, first):
     page = visit(390, 844)
     opened(page, f"{app.url}?area={first}")
@@ -200,10 +211,10 @@ def test_axe_finds_no_fault_in_any_page(app, visit, map_file, first):
     assert faults(page.main_frame) == {}
     inside.locator(".leaflet-control-layers-toggle").press("Enter")
     assert faults(page.locator('iframe[title^="Map of"]').element_handle().content_frame()) == {}
-    for name in ("Data", "Methods"):
+    for name, last in (("Data", "table"), ("Methods", "pre")):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page).to_have_title(re.compile(f"^{name}"))
-        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator(last).last).to_be_visible()
         assert faults(page.main_frame) == {}
     page.goto(map_file)
     expect(page.locator(".am-badge span").first).to_be_visible()

@@ -229,6 +229,9 @@
     const scaling = document.querySelector("meta[name=viewport][content*=user-scalable]");
     if (scaling) scaling.content = "width=device-width, initial-scale=1";
     const box = map.getContainer();
+    // Leaflet takes the focus at a touch; were the page to scroll for that, the touch would hit another area.
+    const focus = box.focus.bind(box);
+    box.focus = () => focus({ preventScroll: true });
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", look.title);
     if (window.frameElement) window.frameElement.title = look.title;
