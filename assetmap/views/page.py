@@ -202,7 +202,9 @@ def _reach(row: Any, theme: str) -> str:
     if pd.isna(none_known):
         return "not known"
     count = "none known" if none_known else f"{getattr(row, f'{theme}_count'):g}"
-    return count if pd.isna(walk) else f"{count}<br><small>nearest {minutes(walk)}</small>"
+    if pd.isna(walk):
+        return count
+    return f"{count}<br><small>nearest {minutes(walk).replace(' ', '&nbsp;')}</small>"
 
 
 def layers_html(place: Place) -> str:
