@@ -8,7 +8,7 @@ import shapely
 
 from assetmap import gaps, index, measures, reasons
 from assetmap.columns import COLUMNS
-from assetmap.errors import Problem, SettingsError
+from assetmap.errors import SETTINGS, Problem, SettingsError
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place, Settings
 
 __all__ = ["assess", "theme_places"]
@@ -64,7 +64,7 @@ def _deprivation_decile(place: Place, settings: Settings) -> pd.Series:
         given = [domain for domain in DEPRIVATION_DOMAINS if f"{domain}_decile" in place.deprivation]
         raise SettingsError(
             Problem(
-                "settings",
+                SETTINGS,
                 f"The place’s deprivation table gives no {settings.deprivation_domain} decile.",
                 f"Use one of: {', '.join(given)}; or name the column in [deprivation] of place.toml.",
                 column="deprivation_domain",

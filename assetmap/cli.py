@@ -12,7 +12,7 @@ import typer
 
 from assetmap import __version__
 from assetmap.assess import assess
-from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError, counted
+from assetmap.errors import SETTINGS, AssetMapError, PlaceError, Problem, SettingsError, counted
 from assetmap.model import Settings
 from assetmap.sources import DEMO, load, write_demo
 from assetmap.views.export import write
@@ -61,7 +61,7 @@ def _settings(base: Settings, changes: list[str]) -> Settings:
             values[name] = types.get(name, str)(text)
         except ValueError:
             raise SettingsError(
-                Problem("--set", f"“{text}” is not a number.", "Write a number.", column=name)
+                Problem(SETTINGS, f"“{text}” is not a number.", "Write a number.", column=name)
             ) from None
     return Settings.from_mapping({**base.as_dict(), **values})
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["AssetMapError", "OutputError", "PlaceError", "Problem", "SettingsError", "counted"]
+__all__ = ["SETTINGS", "AssetMapError", "OutputError", "PlaceError", "Problem", "SettingsError", "counted"]
+
+#: Where a fault is that came with no file: in the settings.
+SETTINGS = "settings"
 
 Severity = Literal["fatal", "rejected", "duplicate", "note"]
 
@@ -23,7 +26,7 @@ class Problem:
     Parameters
     ----------
     file
-        The file as the recipe names it, or the door it came through (such as "settings").
+        The file as the recipe names it, or the door it came through (such as `SETTINGS`).
     what
         The fault in one plain sentence.
     remedy
@@ -46,7 +49,9 @@ class Problem:
 
     @property
     def where(self) -> str:
-        """The place of the fault: file, row and column as far as they are known."""
+        """The place of the fault: file, row and column, or which setting, as far as they are known."""
+        if self.file == SETTINGS:
+            return f"setting “{self.column}”" if self.column else SETTINGS
         parts = [self.file]
         if self.row is not None:
             parts.append(f"row {self.row}")

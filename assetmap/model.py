@@ -15,9 +15,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from assetmap.errors import Problem, SettingsError
+from assetmap.errors import SETTINGS, Problem, SettingsError
 
-__all__ = ["DEPRIVATION_DOMAINS", "THEMES", "Assessment", "Layer", "Place", "Settings"]
+__all__ = ["DEPRIVATION_DOMAINS", "SETTING_BOUNDS", "THEMES", "Assessment", "Layer", "Place", "Settings"]
 
 #: The scored themes, in the order they are told.
 THEMES = ("hubs", "groups", "green_space", "meeting_places", "services")
@@ -43,6 +43,17 @@ DEPRIVATION_DOMAINS = {
     "wider_barriers": "Wider barriers",
     "indoors": "Indoors living environment",
     "outdoors": "Outdoors living environment",
+}
+
+
+#: Lowest and highest value of each setting that is a number.
+SETTING_BOUNDS = {
+    "catchment_min": (1, 60),
+    "walking_speed_kmh": (1, 10),
+    "detour_factor": (1, 3),
+    **{f"weight_{theme}": (0, 100) for theme in THEMES},
+    "low_resource_share": (0, 1),
+    "high_deprivation_decile": (1, 10),
 }
 
 
@@ -90,34 +101,26 @@ class Settings:
     deprivation_domain: str = "imd"
 
     def __post_init__(self) -> None:
-        bounds = {
-            "catchment_min": (1, 60),
-            "walking_speed_kmh": (1, 10),
-            "detour_factor": (1, 3),
-            **{f"weight_{theme}": (0, 100) for theme in THEMES},
-            "low_resource_share": (0, 1),
-            "high_deprivation_decile": (1, 10),
-        }
         faults = []
-        for name, (low, high) in bounds.items():
+        for name, (low, high) in SETTING_BOUNDS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
                 faults.append(
                     Problem(
-                        "settings",
-                        f"{value!r} is not a usable value.",
+                        SETTINGS,
+                        f"“{value}” is not a usable value.",
                         f"Give a number from {low} to {high}.",
                         column=name,
                     )
                 )
         if not faults and not any(self.weights.values()):
             faults.append(
-                Problem("settings", "Every theme has weight 0.", "Give at least one theme a weight above 0.")
+                Problem(SETTINGS, "Every theme has weight 0.", "Give at least one theme a weight above 0.")
             )
         if not faults and self.high_deprivation_decile != int(self.high_deprivation_decile):
             faults.append(
                 Problem(
-                    "settings",
+                    SETTINGS,
                     "A decile is a whole number.",
                     "Give a whole number from 1 to 10.",
                     column="high_deprivation_decile",
@@ -126,8 +129,8 @@ class Settings:
         if self.deprivation_domain not in DEPRIVATION_DOMAINS:
             faults.append(
                 Problem(
-                    "settings",
-                    f"{self.deprivation_domain!r} is not a deprivation domain that assetmap knows.",
+                    SETTINGS,
+                    f"“{self.deprivation_domain}” is not a deprivation domain that assetmap knows.",
                     f"Use one of: {', '.join(DEPRIVATION_DOMAINS)}.",
                     column="deprivation_domain",
                 )
@@ -168,7 +171,7 @@ class Settings:
         if unknown:
             raise SettingsError(
                 Problem(
-                    "settings",
+                    SETTINGS,
                     "There is no such setting.",
                     f"The settings are: {', '.join(sorted(known))}.",
                     column=name,

@@ -39,7 +39,7 @@ from shapely.ops import nearest_points, polygonize, unary_union
 DATA = Path(__file__).resolve().parents[1] / "data"
 PLAN: dict[str, Any] = tomllib.loads(Path(__file__).with_name("town_plan.toml").read_text(encoding="utf-8"))
 TOWN, DATE = PLAN["town"], PLAN["date"]
-SOURCE, LICENCE = "made by scripts/make_demo_town.py", "CC0-1.0"
+SOURCE, LICENCE = "Invented for assetmap", "CC0-1.0"
 RANKS = 33_755  # as many as England has neighbourhoods, so that ranks look familiar
 HUBS = ("library", "community_hub", "community_centre", "family_hub", "youth_centre")
 

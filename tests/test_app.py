@@ -192,7 +192,7 @@ def test_changed_settings_are_said_and_can_be_put_back(app):
     app.query_params.update({"place": "demo", "catchment_min": "10", "deprivation_domain": "income"})
     app.run()
     assert "A walk within reach, minutes: 10 (usually 15)" in words(app)
-    assert "Deprivation by: Income alone (usually Overall index)" in words(app)
+    assert "Deprivation by: Income (usually Overall index)" in words(app)
     next(button for button in app.button if button.label.startswith("Back to")).click()
     app.run()
     assert "(usually " not in words(app)

@@ -36,6 +36,12 @@ def test_no_such_folder(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("name", ["x" * 5_000, "nul\0inside", "~nobody/here"])
+def test_a_folder_name_that_no_folder_has(name):
+    with pytest.raises(PlaceError, match="There is no such place folder"):
+        load(name)
+
+
 def test_folder_without_recipe(tmp_path):
     assert faults(tmp_path)[0].startswith(f"{tmp_path}: The folder has no place.toml.")
 
@@ -64,9 +70,9 @@ def test_every_fault_of_a_recipe_is_told_at_once(tmp_path):
         (RECIPE.replace('kind_column = "kind"\n', ""), "The list “Venues” must say what its assets are"),
         (
             RECIPE + "\n[settings]\ncatchment_min = 0",
-            "settings, column “catchment_min”: 0 is not a usable value. Give a number from 1 to 60.",
+            "setting “catchment_min”: “0” is not a usable value. Give a number from 1 to 60.",
         ),
-        (RECIPE + "\n[settings]\ncatchment = 9", "settings, column “catchment”: There is no such setting."),
+        (RECIPE + "\n[settings]\ncatchment = 9", "setting “catchment”: There is no such setting."),
     ],
 )
 def test_unusable_recipe(tmp_path, recipe, message):

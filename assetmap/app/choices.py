@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
-from assetmap.model import THEMES, Assessment, Place, Settings
+from assetmap.model import DEPRIVATION_DOMAINS, SETTING_BOUNDS, THEMES, Assessment, Place, Settings
 from assetmap.sources import DEMO, demo_folder
 from assetmap.taxonomy import themes
 
@@ -175,9 +175,6 @@ def settings_of_link(link: Mapping[str, str], base: Settings) -> Settings:
     return dataclasses.replace(base, **asked)
 
 
-_DOMAINS = {"imd": "Overall index", "income": "Income alone"}
-
-
 def _labels() -> dict[str, str]:
     """What each setting is called on screen."""
     return {
@@ -195,7 +192,7 @@ def changed(place: Place, settings: Settings) -> list[str]:
     """Each setting that is not as the place has it, in words."""
 
     def said(value: float | str) -> str:
-        return _DOMAINS[value] if isinstance(value, str) else f"{value:g}"
+        return DEPRIVATION_DOMAINS[value] if isinstance(value, str) else f"{value:g}"
 
     usual, labels = place.settings.as_dict(), _labels()
     return [
@@ -218,11 +215,14 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
         base = place.settings
         try:
             base = settings_of_link(link, base)
+            assessed(place, base)  # a domain that the place's table does not give is a fault too
         except SettingsError as error:
+            base = place.settings
             tell(error, "The link asks for settings that cannot be used, so the place’s own are used.")
         put(base.as_dict())
 
-    def number(name: str, low: float, high: float, step: float, tip: str = "") -> None:
+    def number(name: str, step: float, tip: str = "") -> None:
+        low, high = SETTING_BOUNDS[name]
         kind = type(st.session_state[keys[name]])
         st.number_input(
             labels[name],
@@ -237,21 +237,25 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
 
     with st.sidebar, st.form("settings", border=False):
         st.html("<h2>How the place is judged</h2>")
-        number("catchment_min", 1, 60, 5)
+        number("catchment_min", 5)
         with st.expander("Walking"):
-            number("walking_speed_kmh", 1, 10, 0.2)
-            number("detour_factor", 1, 3, 0.1, "Walking distance over straight-line distance.")
+            number("walking_speed_kmh", 0.2)
+            number("detour_factor", 0.1, "Walking distance over straight-line distance.")
         with st.expander("Weights of the themes"):
             for theme in THEMES:
                 tip = "Only the proportions matter; a theme of weight 0 is shown and not scored."
-                number(f"weight_{theme}", 0, 100, 1, tip)
+                number(f"weight_{theme}", 1, tip)
         with st.expander("What makes a priority"):
-            number("low_resource_share", 0, 1, 0.05, "0.2 is the lowest fifth.")
-            number("high_deprivation_decile", 1, 10, 1, "1 = most deprived.")
+            number("low_resource_share", 0.05, "0.2 is the lowest fifth.")
+            number("high_deprivation_decile", 1, "1 = most deprived.")
             st.selectbox(
                 labels["deprivation_domain"],
-                list(_DOMAINS),
-                format_func=_DOMAINS.__getitem__,
+                [
+                    domain
+                    for domain in DEPRIVATION_DOMAINS
+                    if domain == "imd" or f"{domain}_decile" in place.deprivation
+                ],
+                format_func=DEPRIVATION_DOMAINS.__getitem__,
                 key=keys["deprivation_domain"],
                 persist_state="session",
             )

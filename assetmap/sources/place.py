@@ -25,6 +25,8 @@ from assetmap.sources.tables import as_text
 
 __all__ = ["DEMO", "demo_folder", "load", "write_demo"]
 
+_LONGEST_NAME_TOLD = 200
+
 #: The word that names the bundled town.
 DEMO = "demo"
 
@@ -114,21 +116,21 @@ class _Gate:
 def _find_recipe(place: str | Path) -> Path:
     folder = demo_folder() if str(place) == DEMO else Path(place)
     path = folder if folder.name == RECIPE_NAME else folder / RECIPE_NAME
-    if path.is_file():
-        return path
-    if folder.is_dir():
-        what, remedy = (
-            f"The folder has no {RECIPE_NAME}.",
-            "Write one (docs/places.md shows how), or run “assetmap demo FOLDER” for an example.",
-        )
-    elif folder.exists():
-        what, remedy = "It is a file, not a place folder.", f"Name the folder that holds {RECIPE_NAME}."
-    else:
-        what, remedy = (
-            "There is no such place folder.",
-            f"Name a folder that holds a {RECIPE_NAME}, or the word demo.",
-        )
-    raise PlaceError(Problem(str(place), what, remedy))
+    try:
+        if path.is_file():
+            return path
+        is_folder, is_there = folder.is_dir(), folder.exists()
+    except (OSError, ValueError):  # a name too long, or with characters that no name has
+        is_folder = is_there = False
+    what = "There is no such place folder."
+    remedy = f"Name a folder that holds a {RECIPE_NAME}, or the word demo."
+    if is_folder:
+        what = f"The folder has no {RECIPE_NAME}."
+        remedy = "Write one (docs/places.md shows how), or run “assetmap demo FOLDER” for an example."
+    elif is_there:
+        what = "It is a file, not a place folder."
+    named = str(place) if len(str(place)) <= _LONGEST_NAME_TOLD else f"{str(place)[:_LONGEST_NAME_TOLD]}…"
+    raise PlaceError(Problem(named, what, remedy))
 
 
 def load(place: str | Path) -> Place:

@@ -223,6 +223,9 @@ def place_summary(assessment: Assessment) -> list[str]:
         f"resources, has deprivation decile {settings.high_deprivation_decile} or lower (1 = most deprived), and misses a "
         "standard."
     )
+    scored = sum(theme in place.themes and weight > 0 for theme, weight in settings.weights.items())
+    if scored < len(THEMES):
+        rule += f" Social resources rest on {scored} of {len(THEMES)} themes here; the notes say which."
     return [here, _verdict(assessment), rule]
 
 
