@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs/pictures/map.png"
 CHROMIUM = os.environ.get("ASSETMAP_CHROMIUM", "/usr/bin/chromium")
 DEMO_AREAS = 60
+#: The area that the picture shows the account of.
+SHOWN = ("WM058", "Sallows Staithe")
 
 
 def main() -> None:
@@ -31,13 +33,13 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1280, "height": 860})
             while socket.socket().connect_ex(("127.0.0.1", port)):
                 page.wait_for_timeout(100)
-            page.goto(f"http://127.0.0.1:{port}/?area=WM058&place=demo")
+            page.goto(f"http://127.0.0.1:{port}/?area={SHOWN[0]}&place=demo")
             frame = page.wait_for_selector("iframe[title*='st_folium'], iframe[title^='Map of']")
             inside = frame.content_frame() if frame else None
             if inside is None:
                 sys.exit("make_pictures: the page shows no map.")
             inside.wait_for_function(f"() => document.querySelectorAll('.am-figure').length >= {DEMO_AREAS}")
-            page.get_by_text("Strong here").or_(page.get_by_text("Thin here")).first.wait_for()
+            page.get_by_role("heading", name=SHOWN[1]).wait_for()
             PICTURE.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=PICTURE)
             browser.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
@@ -70,8 +71,14 @@ def prepare(place: str) -> None:
         path = Path(place).resolve()
         place = str(path.parent if path.is_file() else path)
         os.environ["ASSETMAP_PLACES"] = place
-    found = choices.loaded(place)
-    choices.assessed(found, found.settings)
+    # Streamlit warns of a cache that is filled before there is a page, which is the point of it.
+    warnings = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    warnings.disabled = True
+    try:
+        found = choices.loaded(place)
+        choices.assessed(found, found.settings)
+    finally:
+        warnings.disabled = False
 
 
 def run(port: int) -> None:
