@@ -52,9 +52,14 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
     areas = areas.join(gaps.priorities(areas, settings))
     areas["strengths"] = reasons.strengths(areas, settings)
     areas["reason"] = reasons.reasons(areas, settings)
-    areas["distance_method"] = f"straight line × {settings.detour_factor:g}, from {place.origin_method}"
+    areas["distance_method"] = f"{distance_method(place, settings)}, from {place.origin_method}"
     ordered = areas[[name for name in COLUMNS if name in areas]]
     return Assessment(place, settings, ordered, reasons.caveats(place, settings, ordered, scored))
+
+
+def distance_method(place: Place, settings: Settings) -> str:
+    """How walks are measured, in words."""
+    return "along the walking network" if place.network else f"straight line × {settings.detour_factor:g}"
 
 
 def _deprivation_decile(place: Place, settings: Settings) -> pd.Series:
@@ -90,7 +95,7 @@ def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
 def _theme(place: Place, theme: str, settings: Settings) -> pd.DataFrame:
     """Every measure of one theme, indexed like the areas; NA where no list of it reaches."""
     places, covered = theme_places(place, theme), _covered(place, theme)
-    walks = measures.walks(place.origins, places, settings.catchment_m, settings.detour_factor)
+    walks = measures.walks(place.origins, places, settings.catchment_m, settings.detour_factor, place.network)
     reach = measures.reach(walks).where(covered)
     count = measures.count(walks).where(covered)
     nearest = measures.nearest_m(walks).where(covered)
@@ -135,4 +140,5 @@ def _near_edge(place: Place, settings: Settings) -> pd.Series:
         edges.append(shapely.union_all(place.areas.geometry.to_numpy()).boundary)
     if not edges:
         return pd.Series(False, index=place.areas.index)
-    return place.origins.distance(shapely.union_all(edges)) < settings.catchment_m / settings.detour_factor
+    detour = 1.0 if place.network else settings.detour_factor
+    return place.origins.distance(shapely.union_all(edges)) < settings.catchment_m / detour

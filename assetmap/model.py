@@ -12,12 +12,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from assetmap.errors import SETTINGS, Problem, SettingsError
 
-__all__ = ["DEPRIVATION_DOMAINS", "SETTING_BOUNDS", "THEMES", "Assessment", "Layer", "Place", "Settings"]
+__all__ = [
+    "DEPRIVATION_DOMAINS",
+    "SETTING_BOUNDS",
+    "THEMES",
+    "Assessment",
+    "Layer",
+    "Network",
+    "Place",
+    "Settings",
+]
 
 #: The scored themes, in the order they are told.
 THEMES = ("hubs", "groups", "green_space", "meeting_places", "services")
@@ -224,6 +234,26 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Network:
+    """Streets and paths that can be walked: stretches between junctions.
+
+    Parameters
+    ----------
+    xy
+        Where each junction is, shape (junctions, 2), metres in the place's CRS.
+    start, end
+        The junctions that each stretch joins, in either direction.
+    length_m
+        Length of each stretch, metres.
+    """
+
+    xy: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    length_m: np.ndarray
+
+
+@dataclass(frozen=True)
 class Place:
     """All that is known of one study area: checked, and projected to metres.
 
@@ -257,6 +287,8 @@ class Place:
         One row an accessible site, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``geometry``.
     entrances
         Points one may enter green space by on foot: ``site_id``, ``geometry``.
+    network
+        The walking network; None where the place has none, and walks are straight lines.
     backdrop
         What helps people find themselves on a map without tiles: ``kind`` (water, rail or
         street), ``geometry``.
@@ -287,6 +319,7 @@ class Place:
     assets: gpd.GeoDataFrame
     green_space: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
+    network: Network | None
     backdrop: gpd.GeoDataFrame
     themes: frozenset[str]
     footprints: Mapping[str, shapely.Geometry]

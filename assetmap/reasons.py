@@ -6,7 +6,8 @@ import math
 
 import pandas as pd
 
-from assetmap import index
+from assetmap import index, network
+from assetmap.errors import counted
 from assetmap.gaps import STANDARDS, Standard
 from assetmap.model import THEMES, Place, Settings
 from assetmap.taxonomy import themes
@@ -147,8 +148,7 @@ def caveats(
     told += [
         "The index counts mapped places and groups within reach on foot. It does not measure friendship, trust or "
         "volunteering.",
-        f"Distance is straight line × {settings.detour_factor:g} from one point an area ({place.origin_method}); rivers "
-        "and railways can make real walks longer.",
+        _distances(place, settings),
         f"Areas are compared within {place.name} alone ({total} in all): what is low here need not be low elsewhere.",
     ]
     if len(scored) < len(THEMES):
@@ -156,7 +156,9 @@ def caveats(
         told.append(
             f"The index rests on {len(scored)} of {len(THEMES)} themes ({named}), so it says less than its name."
         )
-    straight_m = settings.catchment_m / settings.detour_factor
+    within = f"a {settings.catchment_min:g}-minute walk"
+    if place.network is None:
+        within = f"{settings.catchment_m / settings.detour_factor:,.0f} m in a straight line"
     for theme, label in themes().items():
         none = areas[f"{theme}_none_known"]
         if none.isna().all():
@@ -169,7 +171,7 @@ def caveats(
             told.append(f"{label}: no list reaches {beyond} of {total} areas, so the theme is unknown there.")
         if none.any():
             told.append(
-                f"{label}: none known within {straight_m:,.0f} m in a straight line for {int(none.sum())} of {total} "
+                f"{label}: none known within {within} for {int(none.sum())} of {total} "
                 "areas; these are equal in this theme and are not ordered among themselves."
             )
     tied = areas["resource_rank"].duplicated(keep=False) & areas["resource_rank"].notna()
@@ -192,6 +194,23 @@ def caveats(
             "missing there."
         )
     return (*told, *_together(areas))
+
+
+def _distances(place: Place, settings: Settings) -> str:
+    """How distance was measured, and what that leaves out."""
+    origin = f"from one point an area ({place.origin_method})"
+    if place.network is None:
+        return (
+            f"Distance is straight line × {settings.detour_factor:g} {origin}; rivers and railways can make real walks "
+            "longer."
+        )
+    far = int((network.snap_m(place.network, place.origins.to_numpy()) > _FAR_FROM_PATH_M).sum())
+    missing = f" {counted(far, 'such point')} more than {_FAR_FROM_PATH_M} m from any path." if far else ""
+    return f"Distance is along the place’s walking network {origin}; paths missing from it make walks longer.{missing}"
+
+
+#: Farther than this from any street or path, the network may be missing something.
+_FAR_FROM_PATH_M = 250
 
 
 def _together(areas: pd.DataFrame) -> list[str]:

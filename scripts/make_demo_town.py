@@ -675,6 +675,7 @@ def make_town() -> dict[str, bytes]:
         for number, stretch in enumerate(stretches, start=5001)
     ]
     folder.layer("street_edges", edges, [stretch.line for stretch in stretches])
+    folder.tell("[network]", {"file": "boundaries/street_edges.geojson"})
     corners = [
         {"osmid": number, "x": spot.x, "y": spot.y} for number, spot in enumerate(on_globe(nodes), start=1001)
     ]

@@ -1,7 +1,7 @@
 """How many places are within a walk, and how near they are.
 
-Where a place has no walking network, walking distance is straight-line distance times a detour
-factor; docs/methods.md gives the reason for the default.
+Walks go along the place's walking network. Where it has none, walking distance is straight-line distance
+times a detour factor; docs/methods.md gives the reason for the default.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+
+from assetmap import network
+from assetmap.model import Network
 
 __all__ = ["Walks", "count", "decay", "kinds_count", "nearest_m", "reach", "walks"]
 
@@ -41,9 +44,13 @@ class Walks:
 
 
 def walks(
-    origins: gpd.GeoSeries, places: gpd.GeoDataFrame, catchment_m: float, detour_factor: float
+    origins: gpd.GeoSeries,
+    places: gpd.GeoDataFrame,
+    catchment_m: float,
+    detour_factor: float,
+    streets: Network | None = None,
 ) -> Walks:
-    """Walking distances as straight line times a detour factor.
+    """Walking distances: along the walking network where there is one, else straight line times a factor.
 
     Parameters
     ----------
@@ -55,7 +62,9 @@ def walks(
     catchment_m
         How far counts as within reach, in metres on foot.
     detour_factor
-        Walking distance over straight-line distance, at least 1.
+        Walking distance over straight-line distance, at least 1; not used with a network.
+    streets
+        The walking network, in the same CRS.
 
     Raises
     ------
@@ -65,23 +74,38 @@ def walks(
     if origins.crs != places.crs:
         msg = f"origins are in {origins.crs}, places in {places.crs}"
         raise ValueError(msg)
-    geometry = places.geometry.to_numpy()
     starts = origins.to_numpy()
-    tree = shapely.STRtree(geometry)
-    area, place = tree.query(starts, predicate="dwithin", distance=catchment_m / detour_factor)
+    if streets is None:
+        area, place, walk_m, nearest = _straight(
+            starts, places.geometry.to_numpy(), catchment_m, detour_factor
+        )
+    else:
+        points, owner = network.doors(places.geometry)
+        found = network.distances(streets, starts, points, owner, catchment_m)
+        area, place, walk_m = (found[name].to_numpy() for name in ("origin", "place", "walk_m"))
+        nearest = network.nearest(streets, starts, points)
     pairs = pd.DataFrame(
         {
             "area_code": origins.index[area],
             "place_id": places.index[place],
             "kind": places["kind"].to_numpy()[place],
-            "walk_m": shapely.distance(starts[area], geometry[place]) * detour_factor,
+            "walk_m": walk_m,
         }
     ).sort_values(["area_code", "walk_m", "place_id"], ignore_index=True)
-    nearest = np.full(len(origins), np.nan)
+    return Walks(origins.index, pairs, pd.Series(nearest, index=origins.index, name="nearest_m"), catchment_m)
+
+
+def _straight(
+    starts: np.ndarray, places: np.ndarray, catchment_m: float, detour_factor: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Positions of origins and places within the catchment, how far apart, and the nearest however far."""
+    tree = shapely.STRtree(places)
+    area, place = tree.query(starts, predicate="dwithin", distance=catchment_m / detour_factor)
+    nearest = np.full(len(starts), np.nan)
     if len(places):
         (found, _), metres = tree.query_nearest(starts, return_distance=True, all_matches=False)
         nearest[found] = metres * detour_factor
-    return Walks(origins.index, pairs, pd.Series(nearest, index=origins.index, name="nearest_m"), catchment_m)
+    return area, place, shapely.distance(starts[area], places[place]) * detour_factor, nearest
 
 
 def decay(walk_m: np.ndarray | pd.Series, catchment_m: float) -> np.ndarray:

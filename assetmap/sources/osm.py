@@ -22,7 +22,7 @@ from assetmap.sources.files import fatal, file_bytes
 from assetmap.sources.recipe import Entry
 from assetmap.taxonomy import kind_of_tags, osm_keys
 
-__all__ = ["OSM_COLUMNS", "Extract", "read_osm"]
+__all__ = ["OSM_COLUMNS", "Extract", "read_osm", "read_osm_ways"]
 
 #: What the columns of an extract mean, in the recipe's words.
 OSM_COLUMNS = {"title": "name", "kind_column": "kind", "detail": "opening_hours"}
@@ -68,27 +68,7 @@ def read_osm(entry: Entry) -> Extract:
     PlaceError
         Where the file is missing, empty, cut short or of another type.
     """
-    content = file_bytes(entry)
-    with tempfile.TemporaryDirectory() as folder:
-        path = entry.path
-        if path.suffix.lower() == ".bz2":
-            path = Path(folder) / "extract.osm"
-            try:
-                path.write_bytes(bz2.decompress(content))
-            except (OSError, ValueError):
-                raise fatal(entry, "The bz2 file is cut short or damaged.", "Download it again.") from None
-        with resources.as_file(resources.files("assetmap.sources") / "osm.ini") as tags:
-            try:
-                parts = [
-                    pyogrio.read_dataframe(path, layer=layer, CONFIG_FILE=str(tags), on_invalid="ignore")
-                    for layer in ("points", "multipolygons")
-                ]
-            except Exception:  # noqa: BLE001 - GDAL raises many types, all of which mean this
-                raise fatal(
-                    entry,
-                    "It cannot be read as an OpenStreetMap extract; it may be cut short or of another type.",
-                    "Download it again.",
-                ) from None
+    parts = _layers(entry, ("points", "multipolygons"))
     parts[0]["osm"] = "node/" + parts[0]["osm_id"].astype("string")
     ways = "way/" + parts[1]["osm_way_id"].astype("string")
     parts[1]["osm"] = ways.fillna("relation/" + parts[1]["osm_id"].astype("string"))
@@ -102,6 +82,65 @@ def read_osm(entry: Entry) -> Extract:
         entry, gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326)
     )
     return Extract(rows, problems, private, footprint)
+
+
+def _layers(entry: Entry, layers: tuple[str, ...]) -> list[gpd.GeoDataFrame]:
+    """Layers of an extract as GDAL reads them.
+
+    Raises
+    ------
+    PlaceError
+        Where the file is missing, empty, cut short or of another type.
+    """
+    content = file_bytes(entry)
+    with tempfile.TemporaryDirectory() as folder:
+        path = entry.path
+        if path.suffix.lower() == ".bz2":
+            path = Path(folder) / "extract.osm"
+            try:
+                path.write_bytes(bz2.decompress(content))
+            except (OSError, ValueError):
+                raise fatal(entry, "The bz2 file is cut short or damaged.", "Download it again.") from None
+        with resources.as_file(resources.files("assetmap.sources") / "osm.ini") as tags:
+            try:
+                return [
+                    pyogrio.read_dataframe(path, layer=layer, CONFIG_FILE=str(tags), on_invalid="ignore")
+                    for layer in layers
+                ]
+            except Exception:  # noqa: BLE001 - GDAL raises many types, all of which mean this
+                raise fatal(
+                    entry,
+                    "It cannot be read as an OpenStreetMap extract; it may be cut short or of another type.",
+                    "Download it again.",
+                ) from None
+
+
+#: Ways that nobody walks along, as the walk filter of osmnx has them.
+_NOT_WALKED = (
+    "abandoned bus_guideway construction corridor cycleway elevator escalator motor motorway motorway_link no planned "
+    "platform proposed raceway razed rest_area services".split()
+)
+
+
+def read_osm_ways(entry: Entry) -> tuple[gpd.GeoDataFrame, int]:
+    """The ways of an extract that can be walked (lines, WGS84), and how many ways have a highway tag.
+
+    Motorways, ways not built and ways closed to walkers are left out; ``foot=yes`` opens what is private or a
+    cycleway. Source: the walk filter of osmnx.
+    """
+    (lines,) = _layers(entry, ("lines",))
+    ways = lines[lines["highway"].notna() & lines.geometry.notna()]
+    invited = ways["foot"].isin(["yes", "designated", "permissive"])
+    barred = (
+        ways["highway"].isin(_NOT_WALKED)
+        | ways["access"].isin(["private", "no"])
+        | (ways["service"] == "private")
+        | (ways["area"] == "yes")
+    )
+    never = ways["highway"].isin(
+        ["motorway", "motorway_link", "construction", "proposed", "planned", "razed"]
+    )
+    return ways[(~barred | invited) & ~never & ~ways["foot"].isin(["no", "private"])], len(ways)
 
 
 def _with_kinds(entry: Entry, shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem], int]:

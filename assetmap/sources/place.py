@@ -14,13 +14,14 @@ import pandas as pd
 import shapely
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
-from assetmap.model import Layer, Place
+from assetmap.model import Layer, Network, Place
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
 from assetmap.sources.assets import merge_lists, read_assets, read_postcodes
 from assetmap.sources.boundaries import read_areas
 from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.green_space import read_entrances, read_green_space
 from assetmap.sources.recipe import RECIPE_NAME, Entry, is_osm, read_recipe
+from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
 
 __all__ = ["DEMO", "demo_folder", "load", "write_demo"]
@@ -184,6 +185,7 @@ def load(place: str | Path) -> Place:
             crs=areas.crs,
         )
     entrances = _read_entrances(gate, recipe.entry("entrances"), green_space)
+    network = _read_network(gate, recipe.entry("network"), outline)
     backdrop = _read_backdrop(gate, list(recipe.entries("backdrop")), areas)
 
     entries = {str(entry.get("name")): entry for entry in recipe.entries("assets")}
@@ -220,6 +222,7 @@ def load(place: str | Path) -> Place:
         assets=assets,
         green_space=green_space,
         entrances=entrances,
+        network=network,
         backdrop=backdrop,
         themes=frozenset(footprints),
         # One list that covers the whole place is enough for a theme to be known everywhere.
@@ -255,6 +258,16 @@ def _read_entrances(gate: _Gate, entry: Entry | None, green_space: gpd.GeoDataFr
     entrances, problems, rows_in, rows_used = found
     gate.admit(entry, problems, rows_in, rows_used)
     return entrances
+
+
+def _read_network(gate: _Gate, entry: Entry | None, outline: gpd.GeoSeries) -> Network | None:
+    """The walking network; None where the place has none."""
+    found = gate.attempt(read_network, entry, outline) if entry else None
+    if entry is None or found is None:
+        return None
+    network, rows_in, rows_used = found
+    gate.admit(entry, [], rows_in, rows_used)
+    return network
 
 
 _BACKDROP_KINDS = ("water", "rail", "street")

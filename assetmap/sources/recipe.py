@@ -43,6 +43,7 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
     "postcodes": ({"file", "postcode"}, {"sheet", *_LOCATION}),
     "green_space": ({"file"}, {"kind", "name", "id", "crs", "layer", "coverage"}),
     "entrances": ({"file"}, {"access", "site", "crs", "layer"}),
+    "network": ({"file"}, {"crs", "layer"}),
     "backdrop": ({"file"}, {"kind", "kind_value", "crs", "layer"}),
     "assets": (
         {"name", "file"},

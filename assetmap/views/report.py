@@ -159,7 +159,8 @@ def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
 def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
     place = assessment.place
     told = [
-        f"Distances are {area['distance_method']}; a river or railway can make the real walk longer.",
+        f"Distances are {area['distance_method']}"
+        + ("." if place.network else "; a river or railway can make the real walk longer."),
         "Only what is on a list is counted; small and new groups are often on none.",
     ]
     for standard in gaps.STANDARDS:
@@ -196,7 +197,9 @@ def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nea
         places = theme_places(place, theme)
         if places.empty:
             continue
-        pairs = measures.walks(origins, places, settings.catchment_m, settings.detour_factor).pairs
+        pairs = measures.walks(
+            origins, places, settings.catchment_m, settings.detour_factor, place.network
+        ).pairs
         nearest = pairs.groupby("area_code", sort=False).head(_NEAREST_TOLD)
         for code, identifier, kind, walk_m in nearest.itertuples(index=False):
             found[code].append(
