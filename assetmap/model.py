@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -251,6 +252,16 @@ class Network:
     start: np.ndarray
     end: np.ndarray
     length_m: np.ndarray
+
+    @cached_property
+    def stretches(self) -> np.ndarray:
+        """Each stretch as a line."""
+        return np.asarray(shapely.linestrings(np.stack([self.xy[self.start], self.xy[self.end]], axis=1)))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Finds the stretch that is nearest to a point."""
+        return shapely.STRtree(self.stretches)
 
 
 @dataclass(frozen=True)

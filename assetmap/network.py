@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from assetmap.model import Network
 
-__all__ = ["build", "distances", "doors", "nearest", "snap_m"]
+__all__ = ["build", "distances", "doors", "snap_m"]
 
 #: Ends of stretches closer than this are one junction.
 _SAME_JUNCTION_M = 0.1
@@ -72,12 +72,10 @@ class _Joined:
     """A network with points joined to it: each becomes a junction on its nearest stretch."""
 
     def __init__(self, network: Network, points: np.ndarray) -> None:
-        ends = np.stack([network.xy[network.start], network.xy[network.end]], axis=1)
-        stretches = np.asarray(shapely.linestrings(ends))
-        tree = shapely.STRtree(stretches)
-        stretch = tree.query_nearest(points, all_matches=False)[1]
-        self.access_m = shapely.distance(points, stretches[stretch])
-        along = shapely.line_locate_point(stretches[stretch], points)
+        stretch = network.tree.query_nearest(points, all_matches=False)[1]
+        stretches = network.stretches[stretch]
+        self.access_m = shapely.distance(points, stretches)
+        along = shapely.line_locate_point(stretches, points)
         self.first = len(network.xy)
         self.total = self.first + len(points)
         self.nodes = np.arange(self.first, self.total)
@@ -91,7 +89,7 @@ class _Joined:
         order = np.lexsort((rank, at, on))
         on, at, node = on[order], at[order], node[order]
         follows = on[1:] == on[:-1]
-        whole = np.setdiff1d(np.arange(len(stretches)), used)
+        whole = np.setdiff1d(np.arange(len(network.length_m)), used)
         self.graph = _graph(
             np.concatenate([network.start[whole], node[:-1][follows]]),
             np.concatenate([network.end[whole], node[1:][follows]]),
@@ -110,8 +108,8 @@ def _graph(start: np.ndarray, end: np.ndarray, length_m: np.ndarray, size: int) 
 
 def distances(
     network: Network, origins: np.ndarray, points: np.ndarray, place: np.ndarray, limit_m: float
-) -> pd.DataFrame:
-    """Metres on foot from each origin to each place within a limit.
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Metres on foot from each origin to each place within a limit, and to the nearest place however far.
 
     Parameters
     ----------
@@ -126,51 +124,44 @@ def distances(
 
     Returns
     -------
-    DataFrame
-        ``origin``, ``place`` (positions) and ``walk_m``, the nearest door counting.
+    DataFrame, ndarray
+        ``origin``, ``place`` (positions) and ``walk_m``, the nearest door counting; and the metres to the
+        nearest, one an origin, NaN where no way leads to any.
     """
-    limit_m += _HAIR_M
     joined = _Joined(network, np.concatenate([origins, points]))
-    access_origin, access_door = joined.access_m[: len(origins)], joined.access_m[len(origins) :]
-    nodes, door_nodes = joined.nodes[: len(origins)], joined.nodes[len(origins) :]
+    start, door = slice(0, len(origins)), slice(len(origins), None)
     found = [pd.DataFrame({"origin": [], "place": [], "walk_m": []}, dtype=float)]
     for first in range(0, len(origins), _CHUNK):
-        part = slice(first, first + _CHUNK)
-        metres = dijkstra(joined.graph, directed=False, indices=nodes[part], limit=limit_m)[:, door_nodes]
-        metres += access_origin[part, None] + access_door
-        origin, door = np.nonzero(metres <= limit_m)
-        walks = {"origin": origin + first, "place": place[door], "walk_m": metres[origin, door]}
-        found.append(pd.DataFrame(walks))
-    every = pd.concat(found[1:] or found, ignore_index=True)
-    return (
-        every.astype({"origin": "int64", "place": "int64"})
-        .groupby(["origin", "place"])[["walk_m"]]
-        .min()
-        .reset_index()
-    )
+        nodes = joined.nodes[start][first : first + _CHUNK]
+        metres = dijkstra(joined.graph, directed=False, indices=nodes, limit=limit_m + _HAIR_M)
+        metres = metres[:, joined.nodes[door]]
+        metres += joined.access_m[start][first : first + _CHUNK, None] + joined.access_m[door]
+        near = np.nonzero(metres <= limit_m + _HAIR_M)
+        found.append(
+            pd.DataFrame({"origin": near[0] + first, "place": place[near[1]], "walk_m": metres[near]})
+        )
+    every = pd.concat(found[1:] or found, ignore_index=True).astype({"origin": "int64", "place": "int64"})
+    pairs = every.groupby(["origin", "place"])[["walk_m"]].min().reset_index()
+    return pairs, _nearest(joined, start, door)
 
 
-def nearest(network: Network, origins: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Metres on foot from each origin to the nearest of the points however far; NaN where no way leads there.
-
-    One search from all points at once answers for every origin.
-    """
-    if not len(points):
-        return np.full(len(origins), np.nan)
-    joined = _Joined(network, np.concatenate([origins, points]))
-    source = joined.total
+def _nearest(joined: _Joined, start: slice, door: slice) -> np.ndarray:
+    """Metres from each origin to the nearest door: one search from all doors at once answers for all."""
+    doors_at = joined.nodes[door]
+    if not len(doors_at):
+        return np.full(len(joined.nodes[start]), np.nan)
     links = joined.graph.tocoo()
-    doors_at = joined.nodes[len(origins) :]
     graph = _graph(
         np.concatenate([links.coords[0], doors_at]),
-        np.concatenate([links.coords[1], np.full(len(doors_at), source)]),
-        np.concatenate([links.data, joined.access_m[len(origins) :]]),
-        source + 1,
+        np.concatenate([links.coords[1], np.full(len(doors_at), joined.total)]),
+        np.concatenate([links.data, joined.access_m[door]]),
+        joined.total + 1,
     )
-    metres = dijkstra(graph, directed=False, indices=source)[joined.nodes[: len(origins)]]
-    return np.where(np.isfinite(metres), metres + joined.access_m[: len(origins)], np.nan)
+    metres = dijkstra(graph, directed=False, indices=joined.total)[joined.nodes[start]]
+    return np.where(np.isfinite(metres), metres + joined.access_m[start], np.nan)
 
 
 def snap_m(network: Network, points: np.ndarray) -> np.ndarray:
     """Metres from each point to the nearest stretch of the network."""
-    return _Joined(network, points).access_m
+    stretch = network.tree.query_nearest(points, all_matches=False)[1]
+    return np.asarray(shapely.distance(points, network.stretches[stretch]))

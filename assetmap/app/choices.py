@@ -240,7 +240,11 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
         number("catchment_min", 5)
         with st.expander("Walking"):
             number("walking_speed_kmh", 0.2)
-            number("detour_factor", 0.1, "Walking distance over straight-line distance.")
+            number(
+                "detour_factor",
+                0.1,
+                "Walking distance over straight-line distance; not used where the place has a walking network.",
+            )
         with st.expander("Weights of the themes"):
             for theme in THEMES:
                 tip = "Only the proportions matter; a theme of weight 0 is shown and not scored."

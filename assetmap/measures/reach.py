@@ -81,9 +81,8 @@ def walks(
         )
     else:
         points, owner = network.doors(places.geometry)
-        found = network.distances(streets, starts, points, owner, catchment_m)
+        found, nearest = network.distances(streets, starts, points, owner, catchment_m)
         area, place, walk_m = (found[name].to_numpy() for name in ("origin", "place", "walk_m"))
-        nearest = network.nearest(streets, starts, points)
     pairs = pd.DataFrame(
         {
             "area_code": origins.index[area],
