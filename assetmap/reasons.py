@@ -40,7 +40,7 @@ def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
     """What an area has of a theme within reach, in words that its figures bear out."""
     count, kinds, nearest = area[f"{theme}_count"], area[f"{theme}_kinds"], area[f"{theme}_walk_min"]
     if count == 0:
-        far = "none known at all" if pd.isna(nearest) else f"the nearest known is {minutes(nearest)} away"
+        far = "none known that one can walk to" if pd.isna(nearest) else f"the nearest known is {minutes(nearest)} away"
         return f"none known within {catchment}; {far}"
     if count == 1:
         return f"one place within {catchment}, {minutes(nearest)} away"

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 
+import geopandas as gpd
 import pytest
 
 from assetmap import __version__, load
@@ -101,6 +102,44 @@ def test_bad_input_ends_with_2_and_one_message_and_no_traceback(tmp_path, argume
     assert message in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("deprivation.csv", None, "deprivation.csv: There is no such file."),
+        ("areas.geojson", b"", "areas.geojson: The file is empty (0 bytes)."),
+        (
+            "areas.geojson",
+            b'{"type": "FeatureCollection", "features": [{"ty',
+            "areas.geojson: It cannot be read as shapes",
+        ),
+        ("venues.csv", b"%PDF-1.7", "venues.csv: It is not a CSV file."),
+    ],
+)
+def test_unusable_files_end_with_2_and_one_line(tmp_path, name, content, message):
+    folder = write_toy(tmp_path / "toy")
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    for command in (("gaps", str(folder), "--out", str(tmp_path / "out")), ("serve", str(folder))):
+        done = run(*command)
+        assert done.returncode == 2
+        lines = [line for line in done.stderr.splitlines() if line.startswith("assetmap: ")]
+        assert len(lines) == 1
+        assert message in lines[0]
+        assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_boundaries_without_a_reference_system_end_with_2(tmp_path):
+    folder = write_toy(tmp_path / "toy", place_toml=RECIPE.replace("areas.geojson", "areas.shp"))
+    shapes = gpd.read_file(folder / "areas.geojson").to_crs(27700)
+    shapes.to_file(folder / "areas.shp")
+    (folder / "areas.prj").unlink()
+    done = run("gaps", str(folder), "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "areas.shp: It does not say which coordinate reference system (CRS) it is in." in done.stderr
+    assert "a shapefile needs its .prj." in done.stderr
 
 
 def test_serve_refuses_a_port_in_use():
