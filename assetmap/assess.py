@@ -6,12 +6,15 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from assetmap import gaps, index, measures, reasons
+from assetmap import gaps, index, measures, network, reasons
 from assetmap.columns import COLUMNS
 from assetmap.errors import SETTINGS, Problem, SettingsError
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place, Settings
 
 __all__ = ["assess", "theme_places"]
+
+#: An area whose people are farther than this from any path is beyond the network, and no walk can be told.
+_BEYOND_THE_NETWORK_M = 1_000
 
 _DOORSTEP = {"min_ha": 0.5, "within_m": 200}
 _LOCAL = {"min_ha": 2, "within_m": 300}
@@ -116,11 +119,15 @@ def _theme(place: Place, theme: str, settings: Settings) -> pd.DataFrame:
 
 
 def _covered(place: Place, theme: str) -> pd.Series:
-    """Areas that some list of a theme reaches."""
+    """Areas that some list of a theme reaches, and the walking network too where there is one."""
     if theme not in place.themes:
         return pd.Series(False, index=place.areas.index)
-    footprint = place.footprints.get(theme)
-    return place.origins.intersects(footprint) if footprint else pd.Series(True, index=place.areas.index)
+    covered = pd.Series(True, index=place.areas.index)
+    if theme in place.footprints:
+        covered &= place.origins.intersects(place.footprints[theme])
+    if place.network is not None:
+        covered &= network.snap_m(place.network, place.origins.to_numpy()) <= _BEYOND_THE_NETWORK_M
+    return covered
 
 
 def _green_standards(place: Place) -> pd.DataFrame:

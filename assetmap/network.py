@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from assetmap.model import Network
 
@@ -19,6 +19,9 @@ __all__ = ["build", "distances", "doors", "snap_m"]
 
 #: Ends of stretches closer than this are one junction.
 _SAME_JUNCTION_M = 0.1
+
+#: A part of the network that is joined to nothing else counts from this length of paths on.
+_LARGE_PART_M = 5_000
 
 #: No stretch is shorter: a length of nought would be no connection to the solver.
 _SHORTEST_M = 1e-6
@@ -50,10 +53,23 @@ def build(lines: gpd.GeoSeries) -> Network:
     junction = junction.reshape(-1)
     joined = line[1:] == line[:-1]
     start, end = junction[:-1][joined], junction[1:][joined]
-    apart = start != end
-    start, end = start[apart], end[apart]
     where = xy[first]
-    return Network(where, start, end, np.hypot(*(where[start] - where[end]).T))
+    length_m = np.hypot(*(where[start] - where[end]).T)
+    kept = (start != end) & _connected(start, end, length_m, len(where))
+    return Network(where, start[kept], end[kept], length_m[kept])
+
+
+def _connected(start: np.ndarray, end: np.ndarray, length_m: np.ndarray, junctions: int) -> np.ndarray:
+    """Which stretches belong to the largest connected part, or to another large enough to live on.
+
+    A scrap of path that the map joins to nothing, as behind a gate, would catch the places beside it and make them
+    unreachable.
+    """
+    _, part = connected_components(
+        csr_array((length_m, (start, end)), shape=(junctions, junctions)), directed=False
+    )
+    total = np.bincount(part[start], weights=length_m)
+    return ((total >= _LARGE_PART_M) | (total == total.max(initial=0.0)))[part[start]]
 
 
 def doors(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:

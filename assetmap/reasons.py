@@ -40,7 +40,11 @@ def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
     """What an area has of a theme within reach, in words that its figures bear out."""
     count, kinds, nearest = area[f"{theme}_count"], area[f"{theme}_kinds"], area[f"{theme}_walk_min"]
     if count == 0:
-        far = "none known that one can walk to" if pd.isna(nearest) else f"the nearest known is {minutes(nearest)} away"
+        far = (
+            "none known that one can walk to"
+            if pd.isna(nearest)
+            else f"the nearest known is {minutes(nearest)} away"
+        )
         return f"none known within {catchment}; {far}"
     if count == 1:
         return f"one place within {catchment}, {minutes(nearest)} away"
@@ -168,7 +172,9 @@ def caveats(
             told.append(f"{label}: weight 0, so the theme is shown and not scored.")
         beyond = int(none.isna().sum())
         if beyond:
-            told.append(f"{label}: no list reaches {beyond} of {total} areas, so the theme is unknown there.")
+            told.append(
+                f"{label}: the lists or the walking network do not reach {beyond} of {total} areas, so the theme is unknown there."
+            )
         if none.any():
             told.append(
                 f"{label}: none known within {within} for {int(none.sum())} of {total} "

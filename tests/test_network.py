@@ -62,10 +62,15 @@ def test_the_nearest_door_of_a_site_counts_and_a_polygon_is_entered_along_its_ed
 
 
 def test_an_island_is_not_reached_and_is_told_as_missing():
-    island = streets([(0, 0), (100, 0)], [(0, 5_000), (100, 5_000)])
+    island = streets([(0, 0), (6_000, 0)], [(0, 5_000), (6_000, 5_000)])
     found = walks(island, [(0, 0)], [(0, 5_000)], limit_m=1e6)
     assert found.pairs.empty
     assert np.isnan(found.nearest["A0"])
+
+
+def test_a_scrap_of_path_that_is_joined_to_nothing_catches_no_place():
+    net = streets([(0, 0), (6_000, 0)], [(100, 40), (120, 40)])
+    assert walks(net, [(0, 0)], [(110, 41)]).nearest["A0"] == pytest.approx(110 + 41)
 
 
 def test_no_place_at_all_is_missing_too():
@@ -88,8 +93,8 @@ def test_a_stretch_of_no_length_and_points_in_one_spot_do_no_harm():
 
 
 def test_a_bridge_does_not_meet_the_street_below():
-    crossing = streets([(0, 0), (200, 0)], [(100, -100), (100, 100)])
-    assert np.isnan(walks(crossing, [(0, 0)], [(100, 100)], limit_m=1e6).nearest["A0"])
+    crossing = streets([(0, 0), (6_000, 0)], [(100, -3_000), (100, 3_000)])
+    assert np.isnan(walks(crossing, [(0, 0)], [(100, 3_000)], limit_m=1e6).nearest["A0"])
 
 
 metres = st.integers(0, 1_000)
@@ -192,8 +197,14 @@ def test_streets_that_are_nowhere_near_are_refused(tmp_path):
 
 def test_points_far_from_any_path_are_told(tmp_path):
     short = gpd.GeoDataFrame(geometry=[LineString([(400_400, 300_500), (400_600, 300_500)])], crs=27700)
-    notes = assess(load(with_streets(tmp_path, short))).notes
-    assert any("3 such points more than 250 m from any path." in note for note in notes)
+    found = assess(load(with_streets(tmp_path, short)))
+    assert any("3 such points more than 250 m from any path." in note for note in found.notes)
+    # 900 m beyond the street's end is still told; 1,900 m is beyond the network, and unknown.
+    assert found.areas["hubs_count"].isna().tolist() == [False, False, True, True]
+    assert found.areas["reason"].iloc[3].startswith("Cannot tell: social resources are not known here.")
+    assert any(
+        "Hubs: the lists or the walking network do not reach 2 of 4 areas" in note for note in found.notes
+    )
 
 
 def test_the_demo_town_walks_round_its_river_and_railway():

@@ -191,4 +191,6 @@ file = "{osm}"
     beyond = found.areas.drop(index=judged)
     assert beyond["reason"].str.startswith("Cannot tell: social resources are not known here.").all()
     assert beyond[["hubs_count", "green_ha_per_1000", "short_hubs", "hubs_lack"]].isna().all(axis=None)
-    assert any("Hubs: no list reaches 43 of 95 areas" in note for note in found.notes)
+    assert any(
+        "Hubs: the lists or the walking network do not reach 43 of 95 areas" in note for note in found.notes
+    )
