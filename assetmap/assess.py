@@ -119,15 +119,20 @@ def _theme(place: Place, theme: str, settings: Settings) -> pd.DataFrame:
 
 
 def _covered(place: Place, theme: str) -> pd.Series:
-    """Areas that some list of a theme reaches, and the walking network too where there is one."""
-    if theme not in place.themes:
-        return pd.Series(False, index=place.areas.index)
-    covered = pd.Series(True, index=place.areas.index)
-    if theme in place.footprints:
-        covered &= place.origins.intersects(place.footprints[theme])
+    """Areas whose walks to a theme can be told: some list of it reaches them, and the network where there is one."""
+    covered = _listed(place, theme)
     if place.network is not None:
+        if place.network.footprint is not None:
+            covered &= place.origins.intersects(place.network.footprint)
         covered &= network.snap_m(place.network, place.origins.to_numpy()) <= _BEYOND_THE_NETWORK_M
     return covered
+
+
+def _listed(place: Place, theme: str) -> pd.Series:
+    """Areas that some list of a theme reaches."""
+    if theme in place.footprints:
+        return place.origins.intersects(place.footprints[theme])
+    return pd.Series(theme in place.themes, index=place.areas.index)
 
 
 def _green_standards(place: Place) -> pd.DataFrame:
@@ -137,12 +142,14 @@ def _green_standards(place: Place) -> pd.DataFrame:
         "ags_local": measures.ags_met(place.origins, place.green_space, **_LOCAL).astype("boolean"),
     }
     hectares = measures.green_ha_per_1000(place.areas, place.green_space, place.population)
-    return pd.DataFrame({"green_ha_per_1000": hectares, **met}).where(_covered(place, "green_space"))
+    return pd.DataFrame({"green_ha_per_1000": hectares, **met}).where(_listed(place, "green_space"))
 
 
 def _near_edge(place: Place, settings: Settings) -> pd.Series:
     """Areas whose catchment crosses the edge of a list: the study area's, or that of what the list covers."""
     edges = [shapely.boundary(footprint) for footprint in place.footprints.values()]
+    if place.network is not None and place.network.footprint is not None:
+        edges.append(shapely.boundary(place.network.footprint))
     if any(layer.coverage == "place" for layer in place.layers):
         edges.append(shapely.union_all(place.areas.geometry.to_numpy()).boundary)
     if not edges:

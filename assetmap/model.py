@@ -246,12 +246,15 @@ class Network:
         The junctions that each stretch joins, in either direction.
     length_m
         Length of each stretch, metres.
+    footprint
+        What the network covers, where its file tells; None where it is taken to cover the place.
     """
 
     xy: np.ndarray
     start: np.ndarray
     end: np.ndarray
     length_m: np.ndarray
+    footprint: shapely.Geometry | None = None
 
     @cached_property
     def stretches(self) -> np.ndarray:

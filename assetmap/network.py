@@ -17,7 +17,7 @@ from assetmap.model import Network
 
 __all__ = ["build", "distances", "doors", "snap_m"]
 
-#: Ends of stretches closer than this are one junction.
+#: Coordinates are rounded to this; those that are equal then are one junction.
 _SAME_JUNCTION_M = 0.1
 
 #: A part of the network that is joined to nothing else counts from this length of paths on.
@@ -53,9 +53,12 @@ def build(lines: gpd.GeoSeries) -> Network:
     junction = junction.reshape(-1)
     joined = line[1:] == line[:-1]
     start, end = junction[:-1][joined], junction[1:][joined]
+    apart = start != end
+    # A street drawn twice is one stretch.
+    start, end = np.unique(np.sort(np.stack([start[apart], end[apart]]), axis=0), axis=1)
     where = xy[first]
     length_m = np.hypot(*(where[start] - where[end]).T)
-    kept = (start != end) & _connected(start, end, length_m, len(where))
+    kept = _connected(start, end, length_m, len(where))
     return Network(where, start[kept], end[kept], length_m[kept])
 
 
@@ -68,8 +71,10 @@ def _connected(start: np.ndarray, end: np.ndarray, length_m: np.ndarray, junctio
     _, part = connected_components(
         csr_array((length_m, (start, end)), shape=(junctions, junctions)), directed=False
     )
-    total = np.bincount(part[start], weights=length_m)
-    return ((total >= _LARGE_PART_M) | (total == total.max(initial=0.0)))[part[start]]
+    total = np.bincount(part[start], weights=length_m, minlength=1)
+    large = total >= _LARGE_PART_M
+    large[total.argmax()] = True
+    return large[part[start]]
 
 
 def doors(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
@@ -147,18 +152,29 @@ def distances(
     joined = _Joined(network, np.concatenate([origins, points]))
     start, door = slice(0, len(origins)), slice(len(origins), None)
     found = [pd.DataFrame({"origin": [], "place": [], "walk_m": []}, dtype=float)]
+    nearest = _nearest(joined, start, door)
+    here, there = shapely.get_coordinates(origins), shapely.get_coordinates(points)
     for first in range(0, len(origins), _CHUNK):
         nodes = joined.nodes[start][first : first + _CHUNK]
         metres = dijkstra(joined.graph, directed=False, indices=nodes, limit=limit_m + _HAIR_M)
         metres = metres[:, joined.nodes[door]]
-        metres += joined.access_m[start][first : first + _CHUNK, None] + joined.access_m[door]
+        access = joined.access_m[start][first : first + _CHUNK, None] + joined.access_m[door]
+        # Who stands nearer to a place than both stand to the network walks to it straight.
+        straight = np.hypot(*(here[first : first + _CHUNK, None] - there).transpose(2, 0, 1))
+        straight[straight > access] = np.inf
+        metres = np.minimum(metres + access, straight)
+        part = slice(first, first + len(nodes))
+        nearest[part] = np.fmin(nearest[part], straight.min(axis=1, initial=np.inf))
         near = np.nonzero(metres <= limit_m + _HAIR_M)
         found.append(
             pd.DataFrame({"origin": near[0] + first, "place": place[near[1]], "walk_m": metres[near]})
         )
     every = pd.concat(found[1:] or found, ignore_index=True).astype({"origin": "int64", "place": "int64"})
     pairs = every.groupby(["origin", "place"])[["walk_m"]].min().reset_index()
-    return pairs, _nearest(joined, start, door)
+    nearest[np.isinf(nearest)] = np.nan
+    # To the millimetre, so that a place just at a limit is on the same side of it in every figure.
+    pairs["walk_m"] = pairs["walk_m"].round(3)
+    return pairs, nearest.round(3)
 
 
 def _nearest(joined: _Joined, start: slice, door: slice) -> np.ndarray:

@@ -67,7 +67,9 @@ def strengths(areas: pd.DataFrame, settings: Settings) -> pd.Series:
             f"{themes()[theme].lower()} ({within_reach(area, theme, catchment)})"
             for theme in (best[:1] if strong.empty else strong).index
         ]
-        if not strong.empty:
+        if not told_of:
+            told[code] = "Not known here: no list, or no walking network, reaches this area."
+        elif not strong.empty:
             told[code] = f"Strong on {'; '.join(parts)}."
         elif parts:
             told[code] = f"What is here to build on: {parts[0]}."
@@ -124,7 +126,7 @@ def _standards(area: pd.Series) -> tuple[str, bool]:
     if missed:
         return " and ".join(missed), True
     if unjudged:
-        return f"no list of {' or of '.join(unjudged)} was given to judge the standard by", False
+        return f"no list of {' or of '.join(unjudged)} reaches here to judge the standard by", False
     return "no standard is missed", True
 
 

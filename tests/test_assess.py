@@ -109,7 +109,7 @@ def test_a_standard_that_cannot_be_judged_is_not_told_as_met(tmp_path):
     place = load(write_toy(tmp_path, venues_csv=without, green_geojson=park.to_json()))
     found = assess(place, Settings(low_resource_share=1, high_deprivation_decile=2))
     assert found.areas.loc[A, "reason"].startswith("Cannot tell: social resources are low")
-    assert "no list of hubs was given to judge the standard by" in found.areas.loc[A, "reason"]
+    assert "no list of hubs reaches here to judge the standard by" in found.areas.loc[A, "reason"]
     assert found.areas.loc[D, "reason"].startswith("Not a priority")
     assert "For 2 areas it cannot be told" in report.place_summary(found)[1]
     assert report.account(found, A).headline == "Whether this is a priority neighbourhood cannot be told."

@@ -248,6 +248,13 @@ def test_shapes_with_coordinates_that_are_no_numbers_are_told(tmp_path):
     assert "The area has no polygon." in faults(with_boundaries(tmp_path, squares(shapes=[odd, *rest])))[0]
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+def test_one_vertex_that_is_no_number_is_enough(tmp_path):
+    rest = [box(401_000 + 1_000 * n, 300_000, 402_000 + 1_000 * n, 301_000) for n in range(3)]
+    odd = Polygon([(400_000, 300_000), (401_000, 300_000), (float("nan"), float("nan")), (400_000, 301_000)])
+    assert "The area has no polygon." in faults(with_boundaries(tmp_path, squares(shapes=[odd, *rest])))[0]
+
+
 def test_overlapping_areas_are_told(tmp_path):
     shapes = [box(400_000 + 1_000 * n, 300_000, 401_500 + 1_000 * n, 301_000) for n in range(4)]
     assert "Areas overlap: 150.0 hectares belong to more than one." in str(

@@ -73,6 +73,31 @@ def test_a_scrap_of_path_that_is_joined_to_nothing_catches_no_place():
     assert walks(net, [(0, 0)], [(110, 41)]).nearest["A0"] == pytest.approx(110 + 41)
 
 
+def test_who_stands_beside_a_place_far_from_any_path_walks_to_it_straight():
+    far = streets([(0, 0), (6_000, 0)])
+    found = walks(far, [(100, 700)], [(100, 700), (100, 760)])
+    assert found.nearest["A0"] == 0
+    assert found.pairs["walk_m"].tolist() == pytest.approx([0, 60])
+
+
+def test_who_lives_inside_a_site_is_there_already():
+    found = walks(RIVER, [(500, 50)], [box(300, -200, 700, 300)])
+    assert found.nearest["A0"] == 0
+    assert found.pairs["walk_m"].tolist() == [0]
+
+
+def test_a_street_drawn_twice_is_one_stretch():
+    net = streets([(0, 0), (100, 0)], [(100, 0), (0, 0)])
+    assert net.length_m.tolist() == [100]
+    assert walks(net, [(20, 0)], [(80, 0)]).nearest["A0"] == pytest.approx(60)
+
+
+def test_a_place_just_at_the_limit_is_within_it_in_every_figure():
+    found = walks(streets([(0, 0), (6_000, 0)]), [(0, 0)], [(1_200, 0)])
+    assert found.pairs["walk_m"].tolist() == [1_200]
+    assert found.nearest["A0"] == 1_200
+
+
 def test_no_place_at_all_is_missing_too():
     found = walks(RIVER, [(0, 0)], [])
     assert np.isnan(found.nearest["A0"])
@@ -156,7 +181,7 @@ def test_a_random_grid_agrees_with_networkx():
 def test_newport_agrees_with_networkx(realdata):
     """A real city of 44,000 junctions."""
     path = realdata / "newport/newport-2023-06-13.osm.pbf"
-    ways, tagged = read_osm_ways(Entry("network", {"file": path.name}, path.parent))
+    ways, tagged, _ = read_osm_ways(Entry("network", {"file": path.name}, path.parent))
     assert 0 < len(ways) < tagged
     assert not set(ways["highway"]) & {"motorway", "motorway_link", "construction"}
     net = network.build(ways.to_crs(27700).geometry)
@@ -193,6 +218,21 @@ def test_streets_that_are_nowhere_near_are_refused(tmp_path):
     far = gpd.GeoDataFrame(geometry=[LineString([(500_000, 300_500), (504_000, 300_500)])], crs=27700)
     with pytest.raises(PlaceError, match="It holds no street or path near the place"):
         load(with_streets(tmp_path, far))
+
+
+def test_lines_that_cross_without_meeting_are_no_network(tmp_path):
+    lines = [LineString([(400_000 + 400 * n, 300_000), (400_000 + 400 * n, 301_000)]) for n in range(10)]
+    lines += [LineString([(400_000, 300_000 + 200 * n), (404_000, 300_000 + 200 * n)]) for n in range(1, 5)]
+    with pytest.raises(PlaceError, match=r"are joined to each other\. Split the lines where they cross"):
+        load(with_streets(tmp_path, gpd.GeoDataFrame(geometry=lines, crs=27700)))
+
+
+@pytest.mark.parametrize(
+    "bad", [LineString([(400_000, 300_500), (400_000, 300_500)]), Point(400_500, 300_500)]
+)
+def test_a_file_without_any_stretch_is_refused(tmp_path, bad):
+    with pytest.raises(PlaceError, match="It holds no street or path near the place"):
+        load(with_streets(tmp_path, gpd.GeoDataFrame(geometry=[bad], crs=27700)))
 
 
 def test_points_far_from_any_path_are_told(tmp_path):

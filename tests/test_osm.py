@@ -92,6 +92,22 @@ def test_private_places_are_set_aside_and_told(tmp_path):
     assert any("left out: 1 of 3." in problem.what for problem in place.problems)
 
 
+def test_a_few_buildings_do_not_tell_where_an_extract_was_cut(tmp_path):
+    content = extract().replace(
+        "</osm>",
+        '<way id="77"><nd ref="11"/><nd ref="12"/><nd ref="13"/><nd ref="11"/><tag k="building" v="yes"/></way></osm>',
+    )
+    place = load(with_osm(tmp_path, "toy.osm", content.encode()))
+    assert place.footprints == {}
+
+
+def test_private_green_space_is_told_too(tmp_path):
+    content = extract().replace('v="Relation Park" />', 'v="Relation Park" /><tag k="access" v="private" />')
+    place = load(with_osm(tmp_path, "toy.osm", content.encode()))
+    assert place.green_space.empty
+    assert any("left out: 1 of 1." in problem.what for problem in place.problems)
+
+
 def test_no_contact_comes_past_the_door(tmp_path):
     place = load(with_osm(tmp_path, "toy.osm", extract().encode()))
     held = place.assets.to_csv() + place.green_space.to_csv() + repr(place.problems)
@@ -178,8 +194,8 @@ file = "{osm}"
         layer.name: (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected)
         for layer in place.layers
     }
-    assert fates["assets: OpenStreetMap"] == (314, 300, 14, 0)
-    assert fates["green space"][1] == 115
+    assert fates["assets: OpenStreetMap"] == (314, 312, 2, 0)
+    assert fates["green space"][1] == 116
     found = assess(place)
     assert "5 of 5 themes" in found.areas["resource_base"].iloc[0]
     # The extract stops well inside the city: what lies beyond is told as unknown, and is no priority.

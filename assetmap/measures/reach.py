@@ -83,6 +83,11 @@ def walks(
         points, owner = network.doors(places.geometry)
         found, nearest = network.distances(streets, starts, points, owner, catchment_m)
         area, place, walk_m = (found[name].to_numpy() for name in ("origin", "place", "walk_m"))
+        # Who lives inside a site is there already.
+        inside, site = shapely.STRtree(places.geometry.to_numpy()).query(starts, predicate="within")
+        area, place = np.concatenate([inside, area]), np.concatenate([site, place])
+        walk_m = np.concatenate([np.zeros(len(inside)), walk_m])
+        nearest[inside] = 0.0
     pairs = pd.DataFrame(
         {
             "area_code": origins.index[area],
@@ -91,6 +96,7 @@ def walks(
             "walk_m": walk_m,
         }
     ).sort_values(["area_code", "walk_m", "place_id"], ignore_index=True)
+    pairs = pairs.drop_duplicates(["area_code", "place_id"], ignore_index=True)
     return Walks(origins.index, pairs, pd.Series(nearest, index=origins.index, name="nearest_m"), catchment_m)
 
 

@@ -14,7 +14,7 @@ from assetmap.sources.points import point_keys, points_from_columns
 from assetmap.sources.recipe import Entry
 from assetmap.sources.rows import Rows, read_rows
 from assetmap.sources.tables import to_numbers
-from assetmap.sources.vintages import vintage_faults
+from assetmap.sources.vintages import level_of_header, vintage_faults
 
 __all__ = ["read_deprivation", "read_origins", "read_population"]
 
@@ -110,7 +110,7 @@ def read_deprivation(
     the rest would be lost in silence.
     """
     rows = read_rows(entry)
-    entry = entry.saying(_known_by_heading(rows.table))
+    entry = entry.saying(_known_by_heading(entry, rows.table, level))
     missing = [key for key in ("code", "imd_decile") if entry.get(key) is None]
     if missing:
         has = ", ".join(map(str, rows.table.columns))
@@ -147,8 +147,10 @@ def read_deprivation(
     problems = list(rows.problems)
     columns = {"imd_rank": pd.Series(pd.NA, index=areas.index, dtype="Int64")}
     for key in given:
-        values, told = _figures(entry, table, key, areas, 1, _HIGHEST[key.rpartition("_")[2]], whole=True)
-        columns[key] = values.astype("Int64")
+        measure = key.rpartition("_")[2]
+        values, told = _figures(entry, table, key, areas, 1, _HIGHEST[measure], whole=measure == "decile")
+        # Areas that tie are ranked halfway between in some nations' tables.
+        columns[key] = values if (values % 1 != 0).any() else values.astype("Int64")
         problems += told
     # The axis of columns bears the index's name, so that table and name travel together.
     deprivation = pd.DataFrame(columns).rename_axis(columns=entry.get("index", "not stated"))
@@ -161,12 +163,25 @@ def read_deprivation(
 _HIGHEST = {"rank": 1_000_000, "decile": 10}
 
 
-def _known_by_heading(table: pd.DataFrame) -> dict[str, str]:
+def _known_by_heading(entry: Entry, table: pd.DataFrame, level: str) -> dict[str, str]:
     """What the headings of a published index say: its columns, and which index it is."""
     headings = [str(column) for column in table.columns]
     known = columns_of_index(headings)
+    made_for = [heading for heading in known.get("code", ()) if level_of_header(heading) == level]
+    known |= {"code": made_for} if len(made_for) == 1 else {}
+    faults = [
+        Problem(
+            entry.file,
+            f"More than one column could be {key}: {', '.join(f'“{heading}”' for heading in could_be)}.",
+            f"Say which in [deprivation], as {key} = the column; rename columns of the same name.",
+        )
+        for key, could_be in known.items()
+        if len(could_be) > 1 and not key.endswith("_score") and entry.get(key) is None
+    ]
+    if faults:
+        raise PlaceError(faults)
     index = index_of_header(headings)
-    return known | ({"index": index} if index else {})
+    return {key: could_be[0] for key, could_be in known.items()} | ({"index": index} if index else {})
 
 
 def _disagreements(entry: Entry, deprivation: pd.DataFrame, level: str) -> list[Problem]:

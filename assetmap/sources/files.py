@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -151,7 +152,10 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
             "It does not say which coordinate reference system (CRS) it is in.",
             f'If you know it, add crs = "EPSG:27700" (or its own) to [{entry.table}]; a shapefile needs its .prj.',
         )
-    finite = np.isfinite(shapes.geometry.bounds.to_numpy()).all(axis=1)
+    flat = shapely.force_2d(shapes.geometry.to_numpy())
+    shapes = shapes.set_geometry(gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs))
+    xy, row = shapely.get_coordinates(flat, return_index=True)
+    finite = np.isin(np.arange(len(flat)), row[~np.isfinite(xy).all(axis=1)], invert=True)
     highest = np.abs(shapes.geometry[finite].total_bounds)
     if shapes.crs.is_geographic and (highest[[0, 2]].max() > 180 or highest[[1, 3]].max() > 90):
         raise fatal(

@@ -46,7 +46,7 @@ def read_green_space(
     require_columns(entry, shapes, ("kind", "name", "id"))
     rows_in = len(shapes) + aside
     polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.geometry.is_empty
-    problems = [
+    problems += [
         Problem(
             entry.file, "The site has no polygon.", "Draw it, or remove it.", int(row), severity="rejected"
         )

@@ -59,24 +59,28 @@ def _plain(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", heading.casefold()).strip()
 
 
-def columns_of_index(headings: Iterable[str]) -> dict[str, str]:
-    """Which column holds which figure, such as ``imd_decile``; and ``code``, the areas' codes.
+#: Headings that speak of something other than the national figure, 1 = most deprived.
+_OTHER = re.compile(r"\b(change|average|within|in lad|in district|1 is (the )?least|1 least)\b")
+
+
+def columns_of_index(headings: Iterable[str]) -> dict[str, list[str]]:
+    """Which columns could hold which figure, such as ``imd_decile``; and ``code``, the areas' codes.
 
     Examples
     --------
     >>> columns_of_index(["LSOA code (2021)", "Crime Rank (where 1 is most deprived)"])
-    {'code': 'LSOA code (2021)', 'crime_rank': 'Crime Rank (where 1 is most deprived)'}
+    {'code': ['LSOA code (2021)'], 'crime_rank': ['Crime Rank (where 1 is most deprived)']}
     """
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for heading in headings:
         plain = _plain(heading)
         if re.match(r"(lsoa|dz|data zone|soa)\d* ?(code|cd)|(lsoa|dz)\d\dcd", plain):
-            found.setdefault("code", heading)
+            found.setdefault("code", []).append(heading)
             continue
-        for domain, pattern in _HEADING.items():
+        for domain, pattern in () if _OTHER.search(plain) else _HEADING.items():
             measure = pattern.match(plain)
             if measure:
-                found.setdefault(f"{domain}_{measure[1]}", heading)
+                found.setdefault(f"{domain}_{measure[1]}", []).append(heading)
                 break
     return found
 

@@ -27,7 +27,10 @@ __all__ = ["OSM_COLUMNS", "Extract", "read_osm", "read_osm_ways"]
 #: What the columns of an extract mean, in the recipe's words.
 OSM_COLUMNS = {"title": "name", "kind_column": "kind", "detail": "opening_hours"}
 
-_NOT_FOR_ALL = ("private", "no", "customers", "permit")
+_NOT_FOR_ALL = ("private", "no", "permit", "residents", "members", "military")
+
+#: Fewer buildings than this say nothing of where an extract was cut.
+_ENOUGH_BUILDINGS = 20
 
 
 class Extract(NamedTuple):
@@ -72,16 +75,17 @@ def read_osm(entry: Entry) -> Extract:
     parts[0]["osm"] = "node/" + parts[0]["osm_id"].astype("string")
     ways = "way/" + parts[1]["osm_way_id"].astype("string")
     parts[1]["osm"] = ways.fillna("relation/" + parts[1]["osm_id"].astype("string"))
-    buildings = parts[1].geometry[parts[1]["building"].notna() & parts[1].geometry.notna()]
-    footprint = (
-        shapely.convex_hull(shapely.multipoints(shapely.centroid(buildings.to_numpy())))
-        if len(buildings)
-        else None
-    )
     rows, problems, private = _with_kinds(
         entry, gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326)
     )
-    return Extract(rows, problems, private, footprint)
+    return Extract(rows, problems, private, _footprint(parts[1]))
+
+
+def _footprint(polygons: gpd.GeoDataFrame) -> shapely.Geometry | None:
+    """The hull of an extract's buildings; None where they are too few to tell."""
+    buildings = polygons.geometry[polygons["building"].notna() & polygons.geometry.notna()]
+    hull = shapely.convex_hull(shapely.multipoints(shapely.centroid(buildings.to_numpy())))
+    return hull if len(buildings) >= _ENOUGH_BUILDINGS and hull.geom_type == "Polygon" else None
 
 
 def _layers(entry: Entry, layers: tuple[str, ...]) -> list[gpd.GeoDataFrame]:
@@ -118,29 +122,32 @@ def _layers(entry: Entry, layers: tuple[str, ...]) -> list[gpd.GeoDataFrame]:
 #: Ways that nobody walks along, as the walk filter of osmnx has them.
 _NOT_WALKED = (
     "abandoned bus_guideway construction corridor cycleway elevator escalator motor motorway motorway_link no planned "
-    "platform proposed raceway razed rest_area services".split()
+    "platform proposed raceway razed rest_area services busway demolished dismantled disused via_ferrata".split()
 )
 
+#: Ways that are not there, or that no sign can open to walkers.
+_NEVER_WALKED = "abandoned construction demolished dismantled disused motorway motorway_link no planned proposed razed".split()
 
-def read_osm_ways(entry: Entry) -> tuple[gpd.GeoDataFrame, int]:
-    """The ways of an extract that can be walked (lines, WGS84), and how many ways have a highway tag.
+
+def read_osm_ways(entry: Entry) -> tuple[gpd.GeoDataFrame, int, shapely.Geometry | None]:
+    """The ways of an extract that can be walked (lines, WGS84), how many ways have a highway tag, and the footprint.
 
     Motorways, ways not built and ways closed to walkers are left out; ``foot=yes`` opens what is private or a
     cycleway. Source: the walk filter of osmnx.
     """
-    (lines,) = _layers(entry, ("lines",))
+    lines, polygons = _layers(entry, ("lines", "multipolygons"))
     ways = lines[lines["highway"].notna() & lines.geometry.notna()]
     invited = ways["foot"].isin(["yes", "designated", "permissive"])
     barred = (
         ways["highway"].isin(_NOT_WALKED)
-        | ways["access"].isin(["private", "no"])
+        | ways["access"].isin(_NOT_FOR_ALL)
         | (ways["service"] == "private")
         | (ways["area"] == "yes")
+        | (ways["motorroad"] == "yes")
     )
-    never = ways["highway"].isin(
-        ["motorway", "motorway_link", "construction", "proposed", "planned", "razed"]
-    )
-    return ways[(~barred | invited) & ~never & ~ways["foot"].isin(["no", "private"])], len(ways)
+    never = ways["highway"].isin(_NEVER_WALKED)
+    closed = ways["foot"].isin(["no", "private", "use_sidepath"])
+    return ways[(~barred | invited) & ~never & ~closed], len(ways), _footprint(polygons)
 
 
 def _with_kinds(entry: Entry, shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem], int]:
@@ -169,7 +176,7 @@ def _with_kinds(entry: Entry, shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     told = ["name", "opening_hours", "wheelchair", "fee", "check_date", "osm"]
     rows = found[told].assign(
         kind=kind[found.index].map(lambda each: each.kind),
-        edited=pd.to_datetime(found["osm_timestamp"]).dt.strftime("%Y-%m-%d"),
+        edited=pd.to_datetime(found["osm_timestamp"], utc=True).dt.strftime("%Y-%m-%d"),
     )
     numbered = rows.set_index(pd.RangeIndex(1, len(rows) + 1))
     frame = gpd.GeoDataFrame(numbered, geometry=found.geometry.to_numpy(), crs=shapes.crs)

@@ -265,8 +265,8 @@ def _read_network(gate: _Gate, entry: Entry | None, outline: gpd.GeoSeries) -> N
     found = gate.attempt(read_network, entry, outline) if entry else None
     if entry is None or found is None:
         return None
-    network, rows_in, rows_used = found
-    gate.admit(entry, [], rows_in, rows_used)
+    network, problems, rows_in, rows_used = found
+    gate.admit(entry, problems, rows_in, rows_used)
     return network
 
 

@@ -56,6 +56,7 @@ def _csv_rows(entry: Entry, content: bytes) -> tuple[list[list[str]], list[Probl
 
 #: A workbook that unpacks to more than this is refused: a real table is far smaller.
 _LARGEST_WORKBOOK = 1_000_000_000
+_MOST_COLUMNS = 2_000
 
 
 def _sheet_rows(entry: Entry, content: bytes) -> list[list[str]]:
@@ -73,7 +74,11 @@ def _sheet_rows(entry: Entry, content: bytes) -> list[list[str]]:
             raise fatal(entry, f"It holds {len(sheets)} sheets.", remedy)
         if named is not None and named not in sheets:
             raise fatal(entry, f"It has no sheet “{named}”.", f"Its sheets are: {', '.join(sheets)}.")
-        cells = list(workbook[named or sheets[0]].iter_rows(values_only=True))
+        sheet = workbook[named or sheets[0]]
+        header = next(sheet.iter_rows(max_row=1, max_col=_MOST_COLUMNS, values_only=True), ())
+        # Only as wide as the header: one cell left far to the right would make every row as long.
+        width = max((n for n, cell in enumerate(header, start=1) if _cell_text(cell)), default=0)
+        cells = list(sheet.iter_rows(max_col=max(width, 1), values_only=True))
     except PlaceError:
         raise
     except Exception:  # noqa: BLE001 - openpyxl raises many types, all of which mean this
@@ -87,9 +92,7 @@ def _sheet_rows(entry: Entry, content: bytes) -> list[list[str]]:
         raise fatal(
             entry, "The first row of the sheet is empty.", "Put the headings there, or name another sheet."
         )
-    width = max(n for n, cell in enumerate(rows[0], start=1) if cell)
-    # Cells to the right of the header belong to nothing; Excel leaves such behind.
-    return [row[:width] + [""] * (width - len(row)) for row in rows]
+    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _cell_text(cell: object) -> str:
@@ -165,5 +168,5 @@ def as_text(values: pd.Series) -> pd.Series:
 
 def to_numbers(text: pd.Series) -> pd.Series:
     """Numbers from text such as "1,643" or "5.0"; NA where it is no finite number."""
-    numbers = pd.to_numeric(text.str.replace(",", "", regex=False), errors="coerce").astype("Float64")
+    numbers = pd.to_numeric(text.str.replace("[,\u00a0]", "", regex=True), errors="coerce").astype("Float64")
     return numbers.mask(numbers.abs() == float("inf"))

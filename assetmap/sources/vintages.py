@@ -10,7 +10,7 @@ from assetmap.errors import Problem
 from assetmap.sources.indices import AREAS_RANKED, LEVEL_OF_INDEX
 from assetmap.sources.recipe import Entry
 
-__all__ = ["LEVEL_CODES", "vintage_faults"]
+__all__ = ["LEVEL_CODES", "level_of_header", "vintage_faults"]
 
 #: First characters of the codes of each level (ONS, Register of Geographic Codes).
 LEVEL_CODES = {
@@ -23,7 +23,7 @@ LEVEL_CODES = {
 }
 
 
-def _level_of_header(column: str) -> str | None:
+def level_of_header(column: str) -> str | None:
     """The level and vintage that a column's own name tells, such as "LSOA code (2011)"."""
     found = re.search(r"(oa|lsoa|msoa)\D{0,12}?(?:20)?(11|21)(?!\d)", column.casefold())
     return None if found is None else found[1] + found[2]
@@ -46,7 +46,7 @@ def vintage_faults(entry: Entry, level: str, codes: pd.Series) -> list[Problem]:
     """Every sign in the file that it was made for areas of another level or vintage."""
     signs = {
         f"the recipe says level = “{entry.get('level')}”": entry.get("level"),
-        f"the column “{entry.get('code')}” says so": _level_of_header(str(entry.get("code"))),
+        f"the column “{entry.get('code')}” says so": level_of_header(str(entry.get("code"))),
         f"{entry.get('index')} was made for those": _level_of_index(str(entry.get("index"))),
         "it has as many areas as that vintage": _level_of_length(codes),
     }
