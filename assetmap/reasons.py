@@ -12,7 +12,10 @@ from assetmap.gaps import STANDARDS, Standard
 from assetmap.model import THEMES, Place, Settings
 from assetmap.taxonomy import themes
 
-__all__ = ["STRONG", "caveats", "minutes", "reasons", "standing", "strengths", "within_reach"]
+__all__ = ["CANNOT_TELL", "STRONG", "caveats", "minutes", "reasons", "standing", "strengths", "within_reach"]
+
+#: How the reason of an area begins that cannot be judged.
+CANNOT_TELL = "Cannot tell"
 
 #: A theme is told as strong at or above this standing in the place, and as thin below its complement.
 STRONG = 0.7
@@ -93,7 +96,7 @@ def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
         ]
         if unknown:
             are = "is" if unknown == ["deprivation"] else "are"
-            told[code] = f"Cannot tell: {' and '.join(unknown)} {are} not known here."
+            told[code] = f"{CANNOT_TELL}: {' and '.join(unknown)} {are} not known here."
             continue
         shared = int(sharing[area["resource_rank"]]) - 1
         rank = f"rank {area['resource_rank']:g} of {ranked}" + (
@@ -109,7 +112,7 @@ def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
         if area["priority"]:
             told[code] = f"Priority {area['priority_rank']}: {low}, {deprived}, and {short}."
         elif area["resource_low"] and high and not judged:
-            told[code] = f"Cannot tell: {low} and {deprived}, but {short}."
+            told[code] = f"{CANNOT_TELL}: {low} and {deprived}, but {short}."
         else:
             told[code] = f"Not a priority: {low}; {deprived}; {short}."
     return pd.Series(told, name="reason", dtype=object).reindex(areas.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from html.parser import HTMLParser
@@ -222,3 +223,13 @@ def test_names_from_files_stay_names(hostile):
         assert not {"script", "img"} & {tag for tag, _ in _Elements(html).found}
     assert "<" not in maps.contents(hostile.place)
     assert "{{ 7 * 7 }} $title" in page.areas_table_html(hostile)
+
+
+def test_what_cannot_be_judged_is_drawn_as_not_known(demo):
+    areas = demo.areas.copy()
+    code = areas.index[0]
+    areas.loc[code, "reason"] = "Cannot tell: social resources are not known here."
+    areas.loc[code, "priority"] = False
+    drawn = maps.shade(dataclasses.replace(demo, areas=areas), "priority")
+    assert drawn.swatches[drawn.classes[code]].label == "Not known"
+    assert drawn.swatches[drawn.classes[code]].colour is None

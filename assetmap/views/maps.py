@@ -18,6 +18,7 @@ import shapely
 
 from assetmap.columns import COLUMNS
 from assetmap.model import Assessment, Place
+from assetmap.reasons import CANNOT_TELL
 from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
 
@@ -224,7 +225,7 @@ def _by_priority(assessment: Assessment) -> Shade:
     def tell(row: Any) -> tuple[int, str, str]:
         if row.priority:
             return 0, "", f"Priority neighbourhood {row.priority_rank}"
-        if pd.isna(row.deprivation_decile):
+        if row.reason.startswith(CANNOT_TELL):
             found = 5
         elif row.deprivation_decile <= high:
             found = 1 if row.resource_low else 2

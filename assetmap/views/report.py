@@ -120,7 +120,7 @@ def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearb
     ]
     if area["priority"]:
         headline = f"Priority neighbourhood, number {area['priority_rank']} of {len(assessment.priorities)}."
-    elif area["reason"].startswith("Cannot tell"):
+    elif area["reason"].startswith(reasons.CANNOT_TELL):
         headline = "Whether this is a priority neighbourhood cannot be told."
     else:
         headline = "Not a priority neighbourhood."
@@ -235,7 +235,7 @@ def place_summary(assessment: Assessment) -> list[str]:
 def _verdict(assessment: Assessment) -> str:
     """How many priority neighbourhoods there are, and how many areas cannot be judged."""
     areas, found = assessment.areas, assessment.priorities
-    unjudged = int(areas["reason"].str.startswith("Cannot tell").sum())
+    unjudged = int(areas["reason"].str.startswith(reasons.CANNOT_TELL).sum())
     if unjudged == len(areas):
         return "No area can be judged: deprivation or social resources are not known here."
     total = counted(len(areas), "area")
