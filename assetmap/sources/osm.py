@@ -39,8 +39,7 @@ class Extract(NamedTuple):
     Parameters
     ----------
     rows
-        ``name``, ``kind``, ``opening_hours``, ``wheelchair``, ``fee``, ``check_date``, ``edited`` (date of the last
-        edit), ``osm`` (such as "way/7"), ``geometry`` (points and polygons, WGS84).
+        ``name``, ``kind``, ``opening_hours``, ``osm`` (such as "way/7"), ``geometry`` (points and polygons, WGS84).
     problems
         What there is to tell.
     private
@@ -173,11 +172,7 @@ def _with_kinds(entry: Entry, shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
                 severity="note",
             )
         )
-    told = ["name", "opening_hours", "wheelchair", "fee", "check_date", "osm"]
-    rows = found[told].assign(
-        kind=kind[found.index].map(lambda each: each.kind),
-        edited=pd.to_datetime(found["osm_timestamp"], utc=True).dt.strftime("%Y-%m-%d"),
-    )
+    rows = found[["name", "opening_hours", "osm"]].assign(kind=kind[found.index].map(lambda each: each.kind))
     numbered = rows.set_index(pd.RangeIndex(1, len(rows) + 1))
     frame = gpd.GeoDataFrame(numbered, geometry=found.geometry.to_numpy(), crs=shapes.crs)
     return frame, problems, int(private.sum())

@@ -42,15 +42,14 @@ def read_rows(entry: Entry) -> Rows:
     if is_osm(entry.file):
         shapes, problems, aside, covered = read_osm(entry)
         footprint = None if covered is None else gpd.GeoSeries([covered], crs=shapes.crs)
-        geometry = shapes.geometry
-        table = pd.DataFrame(shapes.drop(columns=geometry.name)).apply(as_text)
     elif is_shapes(entry.path):
         shapes = read_shapes(entry)
-        geometry = shapes.geometry
-        table = pd.DataFrame(shapes.drop(columns=geometry.name))
-        table = table.apply(as_text)
     else:
+        shapes = None
         table, problems = read_table(entry)
+    if shapes is not None:
+        geometry = shapes.geometry
+        table = pd.DataFrame(shapes.drop(columns=geometry.name)).apply(as_text)
     rows_in = len(table) + aside + sum(problem.severity == "rejected" for problem in problems)
     for column, value in entry.get("where", {}).items():
         if column not in table:
