@@ -15,6 +15,7 @@ from assetmap.assess import assess
 from assetmap.errors import SETTINGS, AssetMapError, PlaceError, Problem, SettingsError, counted
 from assetmap.model import Settings
 from assetmap.sources import DEMO, load, write_demo
+from assetmap.sources import save as save_place
 from assetmap.views.export import write
 from assetmap.views.report import place_summary
 
@@ -96,10 +97,18 @@ def gaps(
             help="Change one setting, such as catchment_min=10; may be repeated.",
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="LICENCE",
+            help="Leave out what is under this licence, such as ODbL; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Write the gap analysis of a place: tables, map, what was left out, and provenance."""
     with _told_plainly():
-        known = load(place)
+        known = load(place, without or ())
         assessment = assess(known, _settings(known.settings, change or []))
         files = write(assessment, out)
     for sentence in place_summary(assessment):
@@ -122,6 +131,17 @@ def check(place: PlaceArgument) -> None:
         )
     for problem in known.problems:
         typer.echo(f"{problem.severity}: {problem}")
+
+
+@app.command()
+def save(
+    place: PlaceArgument,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder without a place in it.")],
+) -> None:
+    """Write the checked place as a place folder of its own, for QGIS and for quick loading."""
+    with _told_plainly():
+        written = save_place(load(place), folder)
+    typer.echo(f"Written to {written}. Try: assetmap serve {written}")
 
 
 @app.command()

@@ -7,6 +7,7 @@ and nothing writes into a frame that it did not make.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +21,9 @@ import shapely
 from assetmap.errors import SETTINGS, Problem, SettingsError
 
 __all__ = [
+    "ASSET_FIELDS",
     "DEPRIVATION_DOMAINS",
+    "ROLES",
     "SETTING_BOUNDS",
     "THEMES",
     "Assessment",
@@ -56,6 +59,30 @@ DEPRIVATION_DOMAINS = {
     "outdoors": "Outdoors living environment",
 }
 
+#: What a list may say of an asset besides its name, kind and place; each a text, empty where it is not known.
+ASSET_FIELDS = {
+    "detail": "Details",
+    "description": "What it does",
+    "opening_hours": "Open",
+    "address": "Address",
+    "postcode": "Postcode",
+    "step_free": "Step-free",
+    "cost": "Cost",
+    "for_age": "For ages",
+    "for_language": "Languages",
+    "for_faith": "Faith",
+    "for_condition": "For people with",
+    "volunteers": "Volunteers wanted",
+    "owner": "Owner",
+    "asset_transfer": "Community asset transfer",
+    "website": "Website",
+    "last_checked": "Last checked",
+    "identifier": "Reference",
+}
+
+#: What a listed location is: a place that people go to; an office that an organisation works from; an
+#: address for letters, which may be somebody's home; or no place at all but the area that is served.
+ROLES = ("venue", "base", "contact", "area_served")
 
 #: Lowest and highest value of each setting that is a number.
 SETTING_BOUNDS = {
@@ -192,6 +219,10 @@ class Settings:
         return cls(**values)
 
 
+#: Licences that pass on to a database made from theirs: the Open Database Licence, and Creative Commons' ShareAlike.
+_SHARE_ALIKE = re.compile(r"\bODbL\b|open database licen[cs]e|\bBY-SA\b|share ?-?alike", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Layer:
     """Where one layer of a place came from, and what became of its rows.
@@ -227,6 +258,11 @@ class Layer:
     rows_in: int = 0
     rows_used: int = 0
     rows_rejected: int = 0
+
+    @property
+    def share_alike(self) -> bool:
+        """Whether a database made from the layer must be published under the same terms."""
+        return bool(_SHARE_ALIKE.search(self.licence))
 
     @property
     def rows_set_aside(self) -> int:
@@ -294,11 +330,24 @@ class Place:
     deprivation_index
         Which index, such as "IoD2025".
     assets
-        One row an asset, indexed by ``asset_id``: ``name``, ``kind``, ``theme``, ``list`` (which list
-        it came from), ``area_code`` (the area it stands in, NA when outside), ``detail``
-        (opening hours or address as given), ``geometry`` (points).
+        One row a venue, indexed by ``asset_id``: ``name``, ``kind``, ``kind_confidence`` (0 to 1), ``theme``,
+        ``list`` (which list it came from), ``sources`` (all lists that name it) and ``licence`` (theirs),
+        ``area_code`` (the area it stands in, NA when outside), each of `ASSET_FIELDS`, ``geometry`` (points).
+    organisations
+        What is listed and is no venue, so never a point: ``name``, ``kind`` (NA where not known), ``role`` (one of
+        `ROLES`), ``list``, ``area_of_benefit``, each of `ASSET_FIELDS`. Places of sensitive kinds are here too.
+    grants
+        Money given to an organisation, never mapped and never scored: ``recipient``, ``amount`` (in ``currency``; NA where
+        not known), ``currency``, ``award_date`` (ISO date, "" where not known), ``funder``, ``purpose``, ``area_code`` (NA where
+        it is for no one area), ``identifier``, ``list``. Grants to people are not kept.
+    bodies
+        Who speaks for an area, such as a residents' association: ``name``, ``kind``, ``covers`` (in words), ``website``,
+        ``area_codes`` (a tuple; empty where it is not known which), ``list``.
+    postcodes
+        Points by postcode (upper case, no space) in the CRS of the areas; None where the place has no table.
     green_space
-        One row an accessible site, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``geometry``.
+        One row an accessible site, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``sources`` (all that tell
+        of it), ``licence`` (theirs), ``geometry``.
     entrances
         Points one may enter green space by on foot: ``site_id``, ``geometry``.
     network
@@ -331,6 +380,10 @@ class Place:
     deprivation: pd.DataFrame
     deprivation_index: str
     assets: gpd.GeoDataFrame
+    organisations: pd.DataFrame
+    grants: pd.DataFrame
+    bodies: pd.DataFrame
+    postcodes: gpd.GeoSeries | None
     green_space: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
     network: Network | None

@@ -204,7 +204,7 @@ def caveats(
             f"Areas near the edge of a list that stops at the border: {edge} of {total}; places over the border may be "
             "missing there."
         )
-    return (*told, *_together(areas))
+    return (*told, *_together(areas), *_licences(place))
 
 
 def _distances(place: Place, settings: Settings) -> str:
@@ -242,3 +242,20 @@ def _together(areas: pd.DataFrame) -> list[str]:
 
 #: A correlation nearer nought than this is told as no clear pattern.
 _CLEAR = 0.2
+
+
+def _licences(place: Place) -> list[str]:
+    """What the licences of the layers ask of somebody who publishes."""
+    told = []
+    shared = {f"{layer.licence} ({layer.source})": None for layer in place.layers if layer.share_alike}
+    if shared:
+        told.append(
+            f"Some layers are under a share-alike licence: {'; '.join(shared)}. Name them beside the figures; a database "
+            "made from them must be published under the same terms. The gap analysis can be made without them."
+        )
+    unstated = sum(layer.licence == "not stated" for layer in place.layers)
+    if unstated:
+        told.append(
+            f"{counted(unstated, 'layer')} without a stated licence: find out the terms before anything is published."
+        )
+    return told

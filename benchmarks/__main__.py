@@ -8,7 +8,10 @@ import json
 import sys
 from dataclasses import asdict
 
-NAMES = {"app-first-map": "benchmarks.app_first_map", "gaps-trafford": "benchmarks.gaps_trafford"}
+NAMES = {
+    name: f"benchmarks.{name.replace('-', '_')}"
+    for name in ("app-first-map", "assets-million", "england-load", "gaps-trafford", "osm-read")
+}
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,7 @@ class Figure:
     ratio
         How many times better than the peer; above 1 is better.
     bar
-        The ratio that was promised, or None where nothing was.
+        The ratio that was promised, or the most that the value may be; None where nothing was.
     holds
         Whether the bar was reached; None without one.
     """
@@ -64,6 +64,11 @@ def beside(
     )
 
 
+def at_most(figure: Figure, most: float) -> Figure:
+    """The figure with a bar on its own value, in its unit, rather than on the ratio."""
+    return replace(figure, bar=most, holds=figure.value <= most)
+
+
 def in_turn(
     runs: int, ours: Callable[[], tuple[float, float]], theirs: Callable[[], tuple[float, float]]
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
@@ -86,14 +91,21 @@ def whole_process(arguments: Sequence[str]) -> tuple[float, float]:
     return seconds, usage.ru_maxrss / 1024
 
 
-def real_place(folder: Path) -> Path:
-    """Trafford's place folder; the real data must lie beside the checkout."""
+def real_data() -> Path:
+    """The folder of the real data, which must lie beside the checkout."""
     sys.path.insert(0, str(ROOT))
     from tests.conftest import REALDATA
-    from tests.trafford import write_trafford
 
     if not REALDATA.is_dir():
         raise SystemExit(
             f"benchmarks: no real data at {REALDATA}; ASSETMAP_REALDATA may name another folder."
         )
-    return write_trafford(folder, REALDATA)
+    return REALDATA
+
+
+def real_place(folder: Path) -> Path:
+    """Trafford's place folder."""
+    data = real_data()
+    from tests.trafford import write_trafford
+
+    return write_trafford(folder, data)

@@ -142,7 +142,7 @@ def test_places_come_from_the_command_line_and_the_current_folder(app, monkeypat
 def test_another_place_opens_by_its_folder(app, tmp_path):
     folder = write_toy(tmp_path / "far" / "away")
     app.run()
-    app.text_input[0].set_value(str(folder))
+    app.text_input(key="folder").set_value(str(folder))
     next(button for button in app.button if button.label == "Open this folder").click()
     app.run()
     assert not app.error
@@ -153,7 +153,7 @@ def test_another_place_opens_by_its_folder(app, tmp_path):
 @pytest.mark.parametrize("name", ["nowhere", "", "<img src=x>"])
 def test_a_folder_that_is_no_place_is_told_with_a_remedy(app, tmp_path, name):
     app.run()
-    app.text_input[0].set_value(str(tmp_path / name))
+    app.text_input(key="folder").set_value(str(tmp_path / name))
     next(button for button in app.button if button.label == "Open this folder").click()
     app.run()
     assert not app.exception
@@ -166,7 +166,7 @@ def test_a_folder_that_is_no_place_is_told_with_a_remedy(app, tmp_path, name):
 @pytest.mark.parametrize("typed", ["", "  ", "a\0b", "~nobody-of-this-name/town", "x" * 5000])
 def test_what_no_folder_can_be_called_is_told_with_a_remedy(app, typed):
     app.run()
-    app.text_input[0].set_value(typed)
+    app.text_input(key="folder").set_value(typed)
     next(button for button in app.button if button.label == "Open this folder").click()
     app.run()
     assert not app.exception
@@ -252,3 +252,19 @@ def test_settings_of_a_link_keep_the_places_own_for_the_rest():
     )
     with pytest.raises(SettingsError, match="catchment_min"):
         choices.settings_of_link({"catchment_min": "soon"}, base)
+
+
+def test_a_resident_finds_home_by_postcode(app):
+    app.run()
+    place = load("demo")
+    postcode = place.postcodes.index[0]
+    home = place.areas.index[place.areas.intersects(place.postcodes.iloc[0])][0]
+    box = app.text_input(key="postcode")
+    box.set_value(f" {postcode[:3].lower()} {postcode[3:]}").run()
+    assert area_list(app).value == home
+    assert not app.warning
+    box.set_value("ZZ99 9ZZ").run()
+    assert [each.value for each in app.warning] == [
+        "“ZZ99 9ZZ” is not a postcode in the table of this place. Check it, or choose your area from the list."
+    ]
+    assert area_list(app).value == home

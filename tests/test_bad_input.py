@@ -554,8 +554,8 @@ def test_a_shape_without_a_name_gets_one_and_columns_that_cannot_apply_are_refus
     names = set(load(with_shapes(tmp_path)).assets["name"])
     assert names == {"North", "South", "Library (name not given)"}
     assert (
-        "is a file of shapes, and the recipe names postcode as well."
-        in faults(with_shapes(tmp_path, 'postcode = "pc"\n'))[0]
+        "is a file of shapes, and the recipe names uprn as well."
+        in faults(with_shapes(tmp_path, 'uprn = "floor"\n'))[0]
     )
 
 

@@ -10,12 +10,14 @@ import sys
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
+from pyproj import Transformer
 
-from assetmap import OutputError, Settings, assess, load
+from assetmap import OutputError, PlaceError, Settings, assess, load
 from assetmap.columns import COLUMNS
 from assetmap.views.export import FILES, write
-from tests.toy import VENUES, write_toy
+from tests.toy import RECIPE, VENUES, write_toy
 
 PROMISED = [
     "area_code",
@@ -171,3 +173,56 @@ def test_nothing_is_replaced_where_a_folder_is_in_the_way(toy, tmp_path):
     with pytest.raises(OutputError, match=r"There is a folder called map\.html where a file must go"):
         write(assess(toy.place, Settings(catchment_min=5)), tmp_path / "out")
     assert (tmp_path / "out/areas.csv").read_bytes() == before
+
+
+OSM_LIST = """
+[[assets]]
+name = "Mapped"
+file = "mapped.csv"
+title = "name"
+kind = "cafe"
+easting = "x"
+northing = "y"
+source = "OpenStreetMap contributors"
+licence = "ODbL"
+"""
+MAPPED = "name,x,y\nCorner Café,401510,300500\nOnly Here,402500,300900\n"
+
+
+def test_each_asset_says_who_names_it_and_under_which_licence(tmp_path):
+    place = write_toy(tmp_path / "toy", place_toml=RECIPE + OSM_LIST, mapped_csv=MAPPED)
+    found = assess(load(place))
+    write(found, tmp_path / "out")
+    assets = pd.read_csv(tmp_path / "out/assets.csv").set_index("name")
+    assert assets.loc["Corner Café", ["sources", "licence"]].tolist() == [
+        "Venues; Mapped",
+        "not stated; ODbL",
+    ]
+    assert assets.at["Only Here", "licence"] == "ODbL"
+    where = Transformer.from_crs(27700, 4326, always_xy=True).transform(402_500, 300_900)
+    assert assets.loc["Only Here", ["lon", "lat"]].tolist() == pytest.approx(where, abs=1e-6)
+    layers = {name for name, _ in pyogrio.list_layers(tmp_path / "out/areas.gpkg")}
+    assert layers == {"areas", "assets", "green_space"}
+    assert any(
+        note.startswith("Some layers are under a share-alike licence: ODbL (OpenStreetMap contributors).")
+        for note in found.notes
+    )
+
+
+def test_a_gap_analysis_without_a_licence_holds_nothing_under_it(tmp_path):
+    place = write_toy(tmp_path / "toy", place_toml=RECIPE + OSM_LIST, mapped_csv=MAPPED)
+    found = assess(load(place, without=["ODbL"]))
+    files = write(found, tmp_path / "out")
+    assert "Only Here" not in set(found.place.assets["name"])
+    assert found.place.assets.set_index("name").at["Corner Café", "licence"] == "not stated"
+    assert all(b"Only Here" not in file.read_bytes() for file in files)
+    assert (tmp_path / "out/provenance.json").read_text().count("ODbL") == 0
+    assert [str(problem) for problem in found.place.problems if "licence" in problem.what] == [
+        "mapped.csv: Left out as asked: it is under the licence ODbL. Nothing to do."
+    ]
+    assert found.place.fingerprint != load(place).fingerprint
+    with pytest.raises(PlaceError) as caught:
+        load(place, without=["odbl"])
+    assert str(caught.value) == (
+        "place.toml: No layer is under the licence “odbl”. The licences here are: ODbL, not stated."
+    )

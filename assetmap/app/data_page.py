@@ -19,4 +19,7 @@ def show() -> None:
         st.html(page.heading_html(place))
         st.html(f"<h2>Where the layers come from</h2>{page.layers_html(place)}")
         st.button("Read the files again", on_click=choices.loaded.clear)
+        for told in (page.grants_html(place), page.bodies_html(place)):
+            if told:
+                st.html(told)
         st.html(f"<h2>What could not be used, and other notes</h2>{page.problems_html(place)}")

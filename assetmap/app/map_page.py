@@ -13,7 +13,7 @@ import streamlit as st
 from assetmap.app import choices, served
 from assetmap.model import Assessment
 from assetmap.views import leaflet, maps, page
-from assetmap.views.report import account
+from assetmap.views.report import account, area_of_postcode
 
 __all__ = ["show"]
 
@@ -53,7 +53,16 @@ def _explored(assessment: Assessment, name: str) -> None:
     link = choices.link_of(name)
     _begin("shade", link.get("shade", "deprivation"), maps.SHADINGS, "deprivation", "way of shading")
     _begin(area_key, link.get("area", ""), labels, "", "area")
-    shading, area = st.columns(2)
+    shading, area, postcode = st.columns(3)
+
+    def looked_up() -> None:
+        found, told = area_of_postcode(place, st.session_state.postcode)
+        st.session_state[area_key] = found or st.session_state[area_key]
+        st.session_state["postcode_told"] = told if st.session_state.postcode.strip() else ""
+
+    postcode.text_input("Find a postcode", key="postcode", on_change=looked_up, max_chars=10)
+    if st.session_state.get("postcode_told"):
+        st.warning(st.session_state.postcode_told)
     shading.selectbox(
         "Shade areas by",
         list(maps.SHADINGS),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -20,6 +22,12 @@ def _data() -> None:
     data_page.show()
 
 
+def _add(map_page: Any) -> None:
+    from assetmap.app import add_page
+
+    add_page.show(map_page)
+
+
 def _methods() -> None:
     from assetmap.app import methods_page
 
@@ -32,9 +40,11 @@ def main() -> None:
     web = Path(str(resources.files("assetmap.views"))) / "web"
     for sheet in ("page.css", "app.css"):
         st.html(web / sheet)
+    map_page = st.Page(_map, title="Map", url_path="map", default=True)
     pages = [
-        st.Page(_map, title="Map", url_path="map", default=True),
+        map_page,
         st.Page(_data, title="Data", url_path="data"),
+        st.Page(partial(_add, map_page), title="Add a list", url_path="add"),
         st.Page(_methods, title="Methods", url_path="methods"),
     ]
     page = st.navigation(pages, position="top")

@@ -1,39 +1,64 @@
-"""Lists of community assets: each row located, named and given a kind, or kept out with a reason."""
+"""Lists of community assets: each row located, named and given a kind and a role, or kept out with a reason."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Hashable
+import re
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from assetmap.errors import PlaceError, Problem, counted
+from assetmap.model import ASSET_FIELDS, ROLES
+from assetmap.sources.classify import classify
 from assetmap.sources.files import require_columns
+from assetmap.sources.locate import Gazetteer, locate, rejected
 from assetmap.sources.osm import OSM_COLUMNS
-from assetmap.sources.points import point_keys, points_from_columns
-from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry, is_osm
-from assetmap.sources.rows import Rows, read_rows
-from assetmap.taxonomy import kind_named, kinds
+from assetmap.sources.recipe import BY_NAME, RECIPE_NAME, Entry, is_osm
+from assetmap.sources.rows import read_rows
+from assetmap.taxonomy import kind_named, kinds, plain_words, sensitive_name
 
-__all__ = ["LOAD_MARGIN_M", "Gathered", "merge_lists", "read_assets", "read_postcodes"]
+__all__ = ["LOAD_MARGIN_M", "NAMELESS", "Gathered", "read_assets"]
 
 #: Assets this far beyond the study area are loaded: an hour's walk at the fastest settings.
 LOAD_MARGIN_M = 10_000
 
-#: A location this far beyond the study area is a mistake rather than a neighbour, …
-_ABSURD_M = 100_000
+#: What follows the kind where a list gives no name.
+NAMELESS = "(name not given)"
 
-#: … unless more rows of a list than this are as far: then it is a list of a whole country.
-_FEW = 20
+#: A kind worked out from words is used from this confidence on; below it a person decides.
+_SURE_ENOUGH = 0.6
 
-#: Two rows of the same kind and name closer than this are one place told twice.
-_SAME_PLACE_M = 100
+#: Words of lists for what a location is.
+_ROLE_WORDS = {
+    **{role: role for role in ROLES},
+    **dict.fromkeys(
+        ("place", "site", "building", "premises", "physical", "meeting place", "public"), "venue"
+    ),
+    **dict.fromkeys(
+        ("office", "head office", "registered office", "registered address", "headquarters"), "base"
+    ),
+    **dict.fromkeys(
+        ("correspondence", "correspondent", "postal", "contact address", "home", "private"), "contact"
+    ),
+    **dict.fromkeys(("area served", "area", "outreach", "virtual", "online", "visits homes"), "area_served"),
+}
 
-_LOCATION_KEYS = ("postcode", *(key for pair in POINT_KEYS for key in pair))
+_YES_NO = {
+    **dict.fromkeys(("yes", "y", "true", "1", "full", "fully", "designated"), "yes"),
+    **dict.fromkeys(("no", "n", "false", "0", "none"), "no"),
+}
+
+#: How lists say what has only a few answers; another word is not known, and is told.
+_ANSWERS = {
+    "step_free": {**_YES_NO, **dict.fromkeys(("limited", "partial", "partly", "with help"), "limited")},
+    "volunteers": {**_YES_NO, **dict.fromkeys(("wanted", "needed"), "yes")},
+}
+
+_FREE = ("free", "no", "none", "0", "£0", "£0.00", "free of charge", "no charge", "nil")
 
 
 class Gathered(NamedTuple):
@@ -42,7 +67,10 @@ class Gathered(NamedTuple):
     Parameters
     ----------
     rows
-        Its good rows within the margin: ``name``, ``kind``, ``list``, ``detail``, ``row``, ``geometry``.
+        Its good venues within the margin: ``name``, ``kind``, ``kind_confidence``, ``list``, ``sources``, ``licence``, ``row``, each
+        of `ASSET_FIELDS`, ``geometry``.
+    organisations
+        Its rows that are no venue: ``name``, ``kind``, ``role``, ``list``, ``area_of_benefit``, each of `ASSET_FIELDS`.
     themes
         The themes of every row that has a kind and a place, near or far: what the list speaks of.
     problems
@@ -54,146 +82,108 @@ class Gathered(NamedTuple):
     """
 
     rows: gpd.GeoDataFrame
+    organisations: pd.DataFrame
     themes: frozenset[str]
     problems: list[Problem]
     rows_in: int
     footprint: shapely.Geometry | None = None
 
 
-def _postcode(text: pd.Series) -> pd.Series:
-    return text.str.upper().str.replace(r"\s+", "", regex=True)
+def _told(entry: Entry, what: str, remedy: str = "Nothing to do.", column: str | None = None) -> Problem:
+    return Problem(entry.file, what, remedy, column=column, severity="note")
 
 
-def read_postcodes(entry: Entry, outline: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Problem], int]:
-    """Points by postcode (upper case, no space), in the outline's CRS.
+def _fields(entry: Entry, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
+    """Each of `ASSET_FIELDS` as text, "" where it is not known or cannot be understood, which is told."""
+    require_columns(entry, table, ("uprn", *ASSET_FIELDS))
+    fields = pd.DataFrame(
+        {key: table[entry.get(key)] if entry.get(key) else "" for key in ASSET_FIELDS},
+        index=table.index,
+        dtype=object,
+    )
+    if entry.get("uprn") and not entry.get("identifier"):
+        fields["identifier"] = table[entry.get("uprn")]
+    if entry.get("cost"):
+        said = {word: "free" for word in fields["cost"].unique() if word.casefold().strip(" .") in _FREE}
+        fields["cost"] = fields["cost"].map(lambda word: said.get(word, word))
+    problems = []
+    for key, answers in _ANSWERS.items():
+        if entry.get(key):
+            given = fields[key]
+            fields[key] = given.map({word: answers.get(plain_words(word), "") for word in given.unique()})
+            problems += _not_understood(entry, key, given, fields[key])
+    if entry.get("last_checked"):
+        given = fields["last_checked"]
+        fields["last_checked"] = given.map({word: _iso_date(word) for word in given.unique()})
+        problems += _not_understood(entry, "last_checked", given, fields["last_checked"])
+    return fields, problems
 
-    Postcodes without a location, as terminated ones are, are left out and counted.
-    """
-    rows = read_rows(entry)
-    keys = point_keys(entry)[0]
-    require_columns(entry, rows.table, ("postcode", *keys))
-    points, _ = points_from_columns(entry, rows.table, keys, outline.crs)
-    points = points.set_axis(_postcode(rows.table[entry.get("postcode")])).dropna()
-    if points.empty or not shapely.dwithin(points.to_numpy(), outline.iloc[0], _ABSURD_M).any():
-        raise PlaceError(
-            Problem(
-                entry.file,
-                "None of its postcodes is within 100 km of the place.",
-                "Check that the two columns are not swapped, and are in the units that the recipe says.",
-                column=entry.get(keys[0]),
-            )
+
+def _not_understood(entry: Entry, key: str, given: pd.Series, understood: pd.Series) -> list[Problem]:
+    lost = given[(given != "") & (understood == "")]
+    if lost.empty:
+        return []
+    what = f"{counted(len(lost), 'value')} of {key} not understood, such as “{lost.iloc[0]}” in row {lost.index[0]}."
+    wanted = (
+        "a date such as 2026-03-31"
+        if key == "last_checked"
+        else " or ".join(sorted(set(_ANSWERS[key].values())))
+    )
+    return [_told(entry, what, f"Treated as not known; write {wanted}.", entry.get(key))]
+
+
+def _iso_date(text: str) -> str:
+    """A date as ISO 8601; "" where it is none. Days come first, as they do in Britain: 03/04/2026 is in April."""
+    if not text:
+        return ""
+    day = pd.to_datetime(text, errors="coerce", dayfirst=not text[:4].isdigit(), format="mixed")
+    return "" if pd.isna(day) else day.date().isoformat()
+
+
+def _roles(entry: Entry, table: pd.DataFrame) -> tuple[pd.Series, list[Problem]]:
+    """What each row's location is; an unknown word is taken for a contact, since that is never mapped."""
+    usual = entry.get("role", "venue")
+    column = entry.get("role_column")
+    if column is None:
+        return pd.Series(usual, index=table.index, dtype=object), []
+    require_columns(entry, table, ("role_column",))
+    words = {word: _ROLE_WORDS.get(plain_words(word)) if word else usual for word in table[column].unique()}
+    roles = table[column].map(words)
+    strange = table[column][roles.isna()]
+    problems = []
+    if len(strange):
+        what = f"{counted(len(strange), 'row')} whose role is not known, such as “{strange.iloc[0]}” in row {strange.index[0]}."
+        problems.append(
+            _told(entry, what, f"Treated as contacts and not mapped; use one of: {', '.join(ROLES)}.", column)
         )
-    once = points[~points.index.duplicated()]
-    problems = list(rows.problems)
-    for number, what in (
-        (len(rows.table) - len(points), "without a usable location"),
-        (len(points) - len(once), "given a second time; the first is used"),
-    ):
-        if number:
-            told = f"{counted(number, 'postcode')} {what}."
-            problems.append(
-                Problem(entry.file, told, "Nothing to do, unless it is one of yours.", severity="note")
-            )
-    return once, problems, rows.rows_in
+    return roles.fillna("contact"), problems
 
 
-def _reject(entry: Entry, faults: pd.Series, remedy: str, column: str | None = None) -> list[Problem]:
-    """One problem for each row that cannot be used."""
-    rows = faults.index.astype(int)
-    return [
-        Problem(entry.file, what, remedy, row, column, "rejected")
-        for row, what in zip(rows, faults, strict=True)
-    ]
+class _Kinds(NamedTuple):
+    kind: pd.Series
+    confidence: pd.Series
+    problems: list[Problem]
 
 
-def _constant(text: str, rows: pd.Index) -> pd.Series:
-    return pd.Series(text, index=rows, dtype=object)
-
-
-def _locate(
-    entry: Entry, table: pd.DataFrame, postcodes: gpd.GeoSeries | None, outline: gpd.GeoSeries
-) -> tuple[gpd.GeoSeries, list[Problem]]:
-    """A point for each row that can be located: by its coordinates, or else by its postcode.
-
-    A row is rejected for the first thing that is wrong with it, and only where no other way found it.
-    """
-    points = gpd.GeoSeries(index=table.index, crs=outline.crs)
-    faults = pd.Series(index=table.index, dtype=object)
-    remedies = pd.Series(index=table.index, dtype=object)
-    columns = pd.Series(index=table.index, dtype=object)
-
-    def fault(what: pd.Series, remedy: str, column: str) -> None:
-        new = what.index[faults[what.index].isna()]
-        faults[new], remedies[new], columns[new] = what[new], remedy, column
-
-    for keys in point_keys(entry):
-        found, wrong = points_from_columns(entry, table, keys, outline.crs)
-        where = f"{entry.get(keys[0])}/{entry.get(keys[1])}"
-        fault(wrong, "Put in the true coordinates, or leave both cells empty.", where)
-        near = found.dwithin(outline.iloc[0], _ABSURD_M)
-        far = found[found.notna() & ~near]
-        swapped = far.index[_swapped(entry, table.loc[far.index], keys, outline)]
-        fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), "Swap the two cells.", where)
-        found[swapped] = None
-        away = far.drop(swapped)
-        if len(away) <= _FEW:
-            away = away.distance(outline.iloc[0]) / 1000
-            fault(
-                away.map(lambda km: f"It is {km:,.0f} km away from the place."),
-                "Check its coordinates.",
-                where,
-            )
-            found[away.index] = None
-        points = points.where(points.notna(), found)
-    column = entry.get("postcode")
+def _kinds(
+    entry: Entry, table: pd.DataFrame, names: pd.Series, fields: pd.DataFrame, words: Mapping[str, str]
+) -> _Kinds:
+    """The kind of each row that has one and how sure it is, and a problem for each that has none."""
+    whole, column = entry.get("kind"), entry.get("kind_column")
     if column is not None:
-        open_rows = table.index[points.isna() & (table[column] != "")]
-        text = table.loc[open_rows, column]
-        known = _postcode(text).map(postcodes) if postcodes is not None else text.map(lambda _: None)
-        points[open_rows] = gpd.GeoSeries(known, crs=outline.crs)
-        lost = text[points[open_rows].isna()]
-        if postcodes is None:
-            what = _constant("It has only a postcode, and the place has no postcode table.", lost.index)
-            fault(what, "Add [postcodes] to place.toml.", column)
-        else:
-            fault(
-                lost.map(lambda postcode: f"The postcode “{postcode}” is not in the place’s postcode table."),
-                "Check the postcode, or add coordinates; it may be outside the table’s reach or no longer in use.",
-                column,
-            )
-    unsaid = faults.index[points.isna() & faults.isna()]
-    fault(_constant("It has no location.", unsaid), "Add coordinates or a postcode.", "")
-    problems = [
-        Problem(entry.file, faults[row], remedies[row], int(row), columns[row] or None, "rejected")
-        for row in table.index[points.isna()]
-    ]
-    return points.dropna(), problems
-
-
-def _swapped(entry: Entry, table: pd.DataFrame, keys: tuple[str, str], outline: gpd.GeoSeries) -> np.ndarray:
-    """Which rows would be near the place if their two cells changed places."""
-    first, second = (entry.get(key) for key in keys)
-    turned = table.rename(columns={first: second, second: first})
-    points, _ = points_from_columns(entry, turned, keys, outline.crs)
-    return points.dwithin(outline.iloc[0], _ABSURD_M).to_numpy()
-
-
-def _kinds(entry: Entry, table: pd.DataFrame) -> tuple[pd.Series, list[Problem]]:
-    """The kind of each row that has one, and a problem for each that has none."""
-    whole = entry.get("kind")
+        require_columns(entry, table, ("kind_column",))
+    if whole == BY_NAME:
+        return _kinds_by_name(entry, table[column] if column else None, names, fields, words)
     if whole is not None:
         if whole not in kinds():
-            raise PlaceError(
-                Problem(
-                    RECIPE_NAME,
-                    f"The list “{entry.get('name')}” has kind “{whole}”, which the taxonomy does not have.",
-                    f"Use one of: {', '.join(kinds())}.",
-                    column="kind",
-                )
-            )
-        return _constant(whole, table.index), []
-    column = str(entry.get("kind_column"))
-    known = {word: found.kind for word in table[column].unique() if (found := kind_named(word))}
+            what = f"The list “{entry.get('name')}” has kind “{whole}”, which the taxonomy does not have."
+            raise PlaceError(Problem(RECIPE_NAME, what, f"Use one of: {', '.join(kinds())}.", column="kind"))
+        return _Kinds(
+            pd.Series(whole, index=table.index, dtype=object), pd.Series(1.0, index=table.index), []
+        )
+    if column is None:
+        return _Kinds(pd.Series(index=table.index, dtype=object), pd.Series(0.0, index=table.index), [])
+    known = {word: _kind_of_word(word, words) for word in table[column].unique()}
     kind = table[column].map(known)
     strange = table[column][kind.isna()]
     what = strange.map(
@@ -201,160 +191,216 @@ def _kinds(entry: Entry, table: pd.DataFrame) -> tuple[pd.Series, list[Problem]]
             f"“{word}” is not a kind that the taxonomy knows." if word else "It does not say what kind it is."
         )
     )
-    return kind.dropna(), _reject(
-        entry, what, "Use a kind of assetmap/taxonomy.toml, or add the word to it.", column
+    remedy = "Use a kind of assetmap/taxonomy.toml, or add the word to it."
+    return _Kinds(kind, kind.notna().astype(float), rejected(entry, what, remedy, column))
+
+
+def _kind_of_word(word: str, words: Mapping[str, str]) -> str | None:
+    """The kind of a list's own word: as people decided, else as the taxonomy has it."""
+    decided = words.get(plain_words(word))
+    found = kind_named(word)
+    return decided or (found.kind if found else None)
+
+
+def _kinds_by_name(
+    entry: Entry,
+    categories: pd.Series | None,
+    names: pd.Series,
+    fields: pd.DataFrame,
+    words: Mapping[str, str],
+) -> _Kinds:
+    said = pd.Series("", index=names.index, dtype=object) if categories is None else categories
+    guessed = classify(names, fields["description"], said)
+    kind, confidence = guessed["kind"].astype(object), guessed["confidence"].astype(float)
+    decided = said.map(lambda word: words.get(plain_words(word))).fillna(
+        names.map(lambda name: words.get(plain_words(name)))
     )
+    kind, confidence = decided.where(decided.notna(), kind), confidence.mask(decided.notna(), 1.0)
+    doubtful = kind.isna() | (confidence < _SURE_ENOUGH)
+    what = pd.Series("Its words do not tell what kind it is.", index=names.index[doubtful], dtype=object)
+    for row in what.index[kind[what.index].notna()]:
+        what[row] = (
+            f"It may be a {kinds()[kind[row]].label.lower()}, but that is not sure ({guessed.at[row, 'why']})."
+        )
+    remedy = "Decide its kind on the Data page, or write it in a column and name that as kind_column."
+    return _Kinds(kind.mask(doubtful), confidence, rejected(entry, what, remedy))
 
 
-def read_assets(entry: Entry, outline: gpd.GeoSeries, postcodes: gpd.GeoSeries | None) -> Gathered:
+#: What a list may say of each row rather than of all.
+_ABOUT_ROW = ("confidence_column", "sources_column", "licence_column")
+
+
+def _about(entry: Entry, table: pd.DataFrame, key: str, usual: object) -> pd.Series:
+    """What a list says of each row, or what holds for all of it."""
+    column = entry.get(key)
+    if column is None:
+        return usual if isinstance(usual, pd.Series) else pd.Series(usual, index=table.index, dtype=object)
+    return table[column]
+
+
+def _sensitive_by_name(names: pd.Series) -> pd.Series:
+    """The sensitive kind that each name tells; None where it tells none."""
+    found = pd.Series(None, index=names.index, dtype=object)
+    for row, name in names[names.str.casefold().str.contains(_telling())].items():
+        kind = sensitive_name(name)
+        found[row] = kind.kind if kind else None
+    return found
+
+
+@cache
+def _telling() -> re.Pattern[str]:
+    """A word that every sensitive name has: few names have any, and only those need be read closely."""
+    words = {
+        max(plain_words(word).split(), key=len)
+        for kind in kinds().values()
+        if kind.sensitive
+        for word in (*kind.names, *kind.in_name)
+    }
+    return re.compile("|".join(re.escape(word) for word in sorted(words)))
+
+
+def read_assets(
+    entry: Entry,
+    outline: gpd.GeoSeries,
+    gazetteers: Mapping[str, Gazetteer],
+    words: Mapping[str, str],
+) -> Gathered:
     """One list of assets, in the CRS of the study area's outline.
 
-    A list of contact addresses (``role = "contact"``) is counted and never mapped: a contact may be
-    somebody's home.
+    Only venues become points. An organisation's office, an address for letters (which may be somebody's home), an
+    area served, and any place of a sensitive kind are kept as organisations, without a place.
+
+    Parameters
+    ----------
+    entry
+        The table of the recipe.
+    outline
+        The study area, in metres.
+    gazetteers
+        Where to look rows up, by the name of their table in the recipe.
+    words
+        The kind of each word that people have decided, by the word in plain letters.
     """
     if is_osm(entry.file):
         entry = entry.saying(OSM_COLUMNS)
     listed = read_rows(entry)
-    nothing = gpd.GeoDataFrame(
-        {key: [] for key in ("name", "kind", "list", "detail", "row")}, geometry=[], crs=outline.crs
+    require_columns(entry, listed.table, ("title", "area_of_benefit", *_ABOUT_ROW))
+    fields, not_understood = _fields(entry, listed.table)
+    roles, no_roles = _roles(entry, listed.table)
+    names = (
+        listed.table[entry.get("title")]
+        if entry.get("title")
+        else pd.Series("", listed.table.index, dtype=object)
     )
-    if entry.get("role") == "contact":
-        told = Problem(
-            entry.file,
-            f"{counted(len(listed.table), 'contact address', 'contact addresses')} read; none is mapped.",
-            "Nothing to do; a contact address is no place to go to, and may be somebody’s home.",
-            severity="note",
-        )
-        return Gathered(nothing, frozenset(), [*listed.problems, told], listed.rows_in)
+    notes = [*listed.problems, *not_understood, *no_roles]
 
-    require_columns(entry, listed.table, ("title", "kind_column", "detail"))
-    points, unlocated = (
-        _from_shapes(entry, listed, outline)
-        if listed.shapes is not None
-        else _from_cells(entry, listed, postcodes, outline)
+    is_venue = roles == "venue"
+    kind, confidence, strange = _kinds(
+        entry, listed.table[is_venue], names[is_venue], fields[is_venue], words
     )
-    kind, strange = _kinds(entry, listed.table.loc[points.index])
-    table, points = listed.table.loc[kind.index], points[kind.index]
+    by_name = _sensitive_by_name(names[is_venue])
+    kind = by_name.where(by_name.notna(), kind)
+    unsafe = kind.index[kind.map({name: each.sensitive for name, each in kinds().items()}).eq(True)]
+    apart = listed.table.index[~is_venue].union(unsafe)
+    organisations = _organisations(entry, listed.table.loc[apart], names, kind, roles, fields)
+    notes += _told_of_organisations(entry, roles[~is_venue], len(unsafe))
+
+    counts = kind.drop(unsafe).dropna()
+    unscored = counts[counts.map(lambda each: not kinds()[each].counted)]
+    if len(unscored):
+        listed_kinds = ", ".join(
+            f"{kinds()[each].plural} ({n:,})" for each, n in sorted(unscored.value_counts().items())
+        )
+        notes.append(
+            _told(
+                entry,
+                f"{counted(len(unscored), 'row')} of kinds that are not counted as assets: {listed_kinds}.",
+            )
+        )
+    wanted = counts.index.difference(unscored.index)
+    strange = [problem for problem in strange if problem.row not in set(unsafe)]
+    venues = listed._replace(
+        table=listed.table.loc[is_venue.index[is_venue]].drop([*unsafe, *unscored.index]),
+        shapes=None if listed.shapes is None else listed.shapes[is_venue].drop([*unsafe, *unscored.index]),
+    )
+    points, unlocated = locate(entry, venues, gazetteers, outline)
+    # A row is told of once: for its place, or else for its kind.
+    lost = {problem.row for problem in unlocated}
+    strange = [problem for problem in strange if problem.row not in lost]
+    points = points[points.index.isin(wanted)]
     near = points.dwithin(outline.iloc[0], LOAD_MARGIN_M)
-    problems = [*listed.problems, *unlocated, *strange]
     if not near.all():
         what = f"{counted(int((~near).sum()), 'row')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
-        problems.append(Problem(entry.file, what, "Nothing to do.", severity="note"))
-    title, detail = entry.get("title"), entry.get("detail")
-    names = table[title] if title else _constant("", table.index)
+        notes.append(_told(entry, what))
+    kind = kind[points.index]
+    names = names[points.index]
     unnamed = names.str.casefold().isin(["", "unknown"])
     rows = gpd.GeoDataFrame(
         {
-            "name": names.where(~unnamed, kind.map(lambda each: f"{kinds()[each].label} {_NAMELESS}")),
+            "name": names.where(~unnamed, kind.map(lambda each: f"{kinds()[each].label} {NAMELESS}")),
             "kind": kind,
+            "kind_confidence": _about(entry, listed.table, "confidence_column", confidence)[
+                points.index
+            ].astype(float),
             "list": entry.get("name"),
-            "detail": table[detail] if detail else "",
-            "row": table.index,
+            "sources": _about(entry, listed.table, "sources_column", entry.get("name"))[points.index],
+            "licence": _about(entry, listed.table, "licence_column", entry.licence)[points.index],
+            "row": points.index,
+            **{key: fields.loc[points.index, key] for key in ASSET_FIELDS},
         },
         geometry=points,
         crs=outline.crs,
     )
-    themes = frozenset(kinds()[each].theme for each in kind.unique())
     footprint = None if listed.footprint is None else listed.footprint.to_crs(outline.crs).iloc[0]
-    return Gathered(rows[near] if near.any() else nothing, themes, problems, listed.rows_in, footprint)
-
-
-_NAMELESS = "(name not given)"
-
-
-def _from_cells(
-    entry: Entry, listed: Rows, postcodes: gpd.GeoSeries | None, outline: gpd.GeoSeries
-) -> tuple[gpd.GeoSeries, list[Problem]]:
-    require_columns(entry, listed.table, _LOCATION_KEYS)
-    return _locate(entry, listed.table, postcodes, outline)
-
-
-def _from_shapes(entry: Entry, listed: Rows, outline: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Problem]]:
-    """A point inside each shape; shapes have their own place, so no column can give another."""
-    named = [key for key in _LOCATION_KEYS if entry.get(key)]
-    if named:
-        what = f"The list “{entry.get('name')}” is a file of shapes, and the recipe names {' and '.join(named)} as well."
-        raise PlaceError(
-            Problem(RECIPE_NAME, what, "Remove those lines; the shapes say where each asset is.")
-        )
-    shapes = gpd.GeoSeries(listed.shapes)
-    there = shapes.notna() & ~shapes.is_empty
-    points = shapes[there].representative_point().to_crs(outline.crs)
-    lost = _reject(entry, _constant("It has no location.", shapes.index[~there]), "Draw it, or remove it.")
-    away = points.distance(outline.iloc[0])
-    far = away[away > _ABSURD_M] / 1000
-    if len(far) > _FEW:
-        far = far.iloc[:0]
-    what = far.map(lambda km: f"It is {km:,.0f} km away from the place.")
-    return points.drop(far.index), [*lost, *_reject(entry, what, "Check its coordinates and the file’s CRS.")]
-
-
-def merge_lists(
-    lists: dict[str, Gathered], areas: gpd.GeoDataFrame, files: dict[str, str]
-) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """All lists as one table of distinct assets, indexed by ``asset_id``.
-
-    Assets of the same kind and name within 100 m of each other are one place told twice: the first
-    list's row is kept and the others told as duplicates.
-
-    Parameters
-    ----------
-    lists
-        What each list gave, by the list's name, in the recipe's order.
-    areas
-        The place's areas.
-    files
-        The file of each list, by the list's name.
-    """
-    frames = [gathered.rows for gathered in lists.values() if len(gathered.rows)]
-    columns = ["name", "kind", "theme", "list", "area_code", "detail", "geometry"]
-    if not frames:
-        return gpd.GeoDataFrame({key: [] for key in columns[:-1]}, geometry=[], crs=areas.crs), []
-    together = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=areas.crs)
-    first = _first_of_same(together)
-    again = together[first != together.index]
-    problems = [
-        Problem(
-            files[row.list],
-            f"“{row.name_}” is already there, from {files[together.at[first[number], 'list']]} row {together.at[first[number], 'row']}.",
-            "Counted once; nothing to do.",
-            int(row.row),
-            severity="duplicate",
-        )
-        for number, row in zip(again.index, again.rename(columns={"name": "name_"}).itertuples(), strict=True)
-    ]
-    assets = together.drop(index=again.index).reset_index(drop=True)
-    assets["theme"] = assets["kind"].map(lambda kind: kinds()[kind].theme)
-    inside = gpd.sjoin(assets[["geometry"]], areas[["geometry"]], predicate="intersects")
-    # A point on a shared border belongs to one area only: the first by code.
-    assets["area_code"] = inside["area_code"].groupby(level=0).min().reindex(assets.index)
-    x, y = (
-        assets.geometry.x.round().astype(int).astype(str),
-        assets.geometry.y.round().astype(int).astype(str),
+    return Gathered(
+        rows[near],
+        organisations,
+        frozenset(kinds()[each].theme for each in kind.unique()),
+        [*notes, *unlocated, *strange],
+        listed.rows_in,
+        footprint,
     )
-    told = assets["list"] + "|" + assets["kind"] + "|" + assets["name"] + "|" + x + "|" + y
-    assets["asset_id"] = told.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:12])
-    assets["asset_id"] += assets.groupby("asset_id").cumcount().map(lambda n: f"-{n + 1}" if n else "")
-    return assets.set_index("asset_id")[columns], problems
 
 
-def _first_of_same(assets: gpd.GeoDataFrame) -> pd.Series:
-    """For each asset, the first row that is the same place: itself, where it is no duplicate.
+def _organisations(
+    entry: Entry,
+    table: pd.DataFrame,
+    names: pd.Series,
+    kind: pd.Series,
+    roles: pd.Series,
+    fields: pd.DataFrame,
+) -> pd.DataFrame:
+    """The rows that are no venue, without a place; of a contact or a sensitive kind not even an address."""
+    fields = fields.loc[table.index].copy()
+    private = (roles[table.index] == "contact") | (roles[table.index] == "venue")
+    fields.loc[private, ["address", "postcode", "identifier"]] = ""
+    served = entry.get("area_of_benefit")
+    return pd.DataFrame(
+        {
+            "name": names[table.index],
+            "kind": kind.reindex(table.index),
+            "role": roles[table.index],
+            "list": entry.get("name"),
+            "area_of_benefit": table[served] if served else "",
+            **{key: fields[key] for key in ASSET_FIELDS},
+        }
+    )
 
-    Rows are the same place where a chain of steps of at most 100 m joins them, so the answer does not
-    hang on the order of the rows. Assets without a name are never the same.
-    """
-    spoken = assets["name"].str.casefold().str.replace(r"[\W_]+", " ", regex=True).str.strip()
-    unnamed = assets["name"].str.endswith(_NAMELESS)
-    first: dict[Hashable, Hashable] = {number: number for number in assets.index}
-    for _, group in assets[~unnamed].groupby([assets["kind"], spoken], sort=False):
-        if len(group) < 2:
-            continue
-        points = group.geometry.to_numpy()
-        left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=_SAME_PLACE_M)
-        joined = list(range(len(group)))
-        for one, other in zip(left, right, strict=True):
-            low, high = sorted((joined[one], joined[other]))
-            joined = [low if each == high else each for each in joined]
-        first.update({group.index[n]: group.index[low] for n, low in enumerate(joined)})
-    return pd.Series(first)
+
+def _told_of_organisations(entry: Entry, roles: pd.Series, unsafe: int) -> list[Problem]:
+    told = []
+    words = {
+        "contact": ("contact address", "contact addresses", "a contact address is no place to go to, and may be somebody’s home"),
+        "base": ("office", "offices", "people do not go to an office of this kind"),
+        "area_served": ("service without a place of its own", "services without a place of their own", "they come to the people they serve"),
+    }  # fmt: skip
+    for role, (one, many, why) in words.items():
+        number = int((roles == role).sum())
+        if number:
+            told.append(
+                _told(entry, f"{counted(number, one, many)} read; none is mapped.", f"Nothing to do; {why}.")
+            )
+    if unsafe:
+        what = f"{counted(unsafe, 'row')} of a sensitive kind, such as a refuge: counted for the whole place and never mapped."
+        told.append(_told(entry, what, "Nothing to do; where they are could put people at risk."))
+    return told

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,13 +11,15 @@ from shapely import make_valid
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.sources.files import named_crs, read_shapes, require_columns
+from assetmap.sources.levels import level_of_areas
 from assetmap.sources.recipe import RECIPE_NAME, Entry
 from assetmap.sources.tables import as_text
-from assetmap.sources.vintages import LEVEL_CODES, vintage_faults
 
 __all__ = ["read_areas"]
 
-_GREAT_BRITAIN = (-9.0, 49.7, 2.1, 61.0)  # degrees: west, south, east, north
+#: Where British codes can be, and the CRS whose metres are true there (degrees: west, south, east, north).
+_GREAT_BRITAIN = (-9.0, 49.7, 2.1, 61.0), 27700
+_IRELAND = (-10.6, 51.3, -5.34, 55.5), 2157  # Irish Transverse Mercator, of both parts of the island
 _SAME_AREA_M2 = 1.0
 _SMALLEST_AREA_M2 = 100.0
 _EQUAL_AREA = "EPSG:6933"  # metres over the whole world, for a first look at sizes
@@ -27,16 +27,16 @@ _DISTORTION = 0.01  # of a length; the British National Grid is within 0.0004
 _OVERLAP_SHARE = 0.001  # of the place; simplified boundaries overlap by slivers
 
 
-def read_areas(entry: Entry, crs: str | None) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """The areas: indexed by ``area_code`` in ascending order, in a projected CRS (metres).
+def read_areas(entry: Entry, crs: str | None) -> tuple[gpd.GeoDataFrame, str, list[Problem]]:
+    """The areas, indexed by ``area_code`` in ascending order, in a projected CRS (metres); their level; what to tell.
 
     Parameters
     ----------
     entry
-        The recipe's ``[areas]``.
+        The recipe's ``[areas]``; its level is recognised where it states none.
     crs
-        Projected CRS that the recipe asks for; by default EPSG:27700 in Great Britain and the
-        UTM zone elsewhere.
+        Projected CRS that the recipe asks for; by default EPSG:27700 in Great Britain, EPSG:2157 in Ireland
+        and the UTM zone elsewhere.
     """
     shapes = read_shapes(entry)
     require_columns(entry, shapes, ("code", "name"))
@@ -48,34 +48,23 @@ def read_areas(entry: Entry, crs: str | None) -> tuple[gpd.GeoDataFrame, list[Pr
         crs=shapes.crs,
         index=shapes.index,
     )
-    faults = [*_code_faults(entry, areas["area_code"]), *_shape_faults(entry, areas)]
+    faults = [*_unnamed(entry, areas["area_code"]), *_shape_faults(entry, areas)]
     if faults:
         raise PlaceError(faults)
+    level, told = level_of_areas(entry, areas["area_code"])
     areas = areas.to_crs(_projected(entry, crs, areas))
     areas, mended = _mended(entry, areas)
     areas, doubles = _once_each(entry, areas)
-    return areas.set_index("area_code").sort_index(), [*mended, *doubles, *_overlaps(entry, areas)]
+    problems = [*told, *mended, *doubles, *_overlaps(entry, areas)]
+    return areas.set_index("area_code").sort_index(), level, problems
 
 
-def _code_faults(entry: Entry, codes: pd.Series) -> list[Problem]:
-    level, column = str(entry.get("level")), str(entry.get("code"))
-    faults = vintage_faults(entry, level, codes)
-    prefix = LEVEL_CODES.get(re.sub(r"\d+$", "", level))
-    strangers = codes[(codes != "") & ~codes.str.match(prefix or "")]
-    if prefix and len(strangers):
-        faults.append(
-            Problem(
-                entry.file,
-                f"{counted(len(strangers), 'code')} not of {level} areas, such as “{strangers.iloc[0]}”.",
-                f"Mend level or code in [areas]; codes of that level begin with {prefix.replace('|', ' or ')}.",
-                column=column,
-            )
-        )
+def _unnamed(entry: Entry, codes: pd.Series) -> list[Problem]:
     blank = codes.index[codes == ""]
-    if len(blank):
-        what = f"{counted(len(blank), 'area')} without a code."
-        faults.append(Problem(entry.file, what, "Give every area its code.", int(blank[0]), column))
-    return faults
+    if blank.empty:
+        return []
+    what = f"{counted(len(blank), 'area')} without a code."
+    return [Problem(entry.file, what, "Give every area its code.", int(blank[0]), entry.get("code"))]
 
 
 def _shape_faults(entry: Entry, areas: gpd.GeoDataFrame) -> list[Problem]:
@@ -144,30 +133,50 @@ def _overlaps(entry: Entry, areas: gpd.GeoDataFrame) -> list[Problem]:
     twice = total - float(areas.union_all().area)
     if twice <= _OVERLAP_SHARE * total:
         return []
-    what = f"Areas overlap: {twice / 10_000:,.1f} hectares belong to more than one."
-    return [
-        Problem(
-            entry.file, what, "Mend the boundaries; a place there is counted in one area.", severity="note"
-        )
-    ]
+    shapes = areas.geometry.to_numpy()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    most = int(np.argmax(shapely.area(shapely.intersection(shapes[one], shapes[other]))))
+    pair = " and ".join(areas["area_code"].iloc[[one[most], other[most]]])
+    what = f"Areas overlap: {twice / 10_000:,.1f} hectares belong to more than one. Most of it is between {pair}."
+    remedy = "Mend the boundaries, or look for areas of two vintages; a place there is counted in one area."
+    return [Problem(entry.file, what, remedy, severity="note")]
+
+
+def _within(bounds: np.ndarray, home: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = bounds
+    return bool(west >= home[0] and south >= home[1] and east <= home[2] and north <= home[3])
 
 
 def _projected(entry: Entry, crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
     """The CRS to work in: metres that are true where the place is."""
-    degrees = areas.to_crs(4326)
-    west, south, east, north = degrees.total_bounds
-    at_home = (
-        west >= _GREAT_BRITAIN[0]
-        and south >= _GREAT_BRITAIN[1]
-        and east <= _GREAT_BRITAIN[2]
-        and north <= _GREAT_BRITAIN[3]
-    )
-    if areas["area_code"].str.fullmatch(r"[EWSN]\d{8}").all() and not at_home:
+    bounds = areas.to_crs(4326).total_bounds
+    west, south, east, north = bounds
+    codes = areas["area_code"]
+    nations = set(codes.str[0]) if codes.str.fullmatch(r"[EWSN]\d{8}").all() else set()
+    if "N" in nations and len(nations) > 1:
+        what = "It holds areas of Northern Ireland and of Great Britain, and no one grid is true over both."
+        raise PlaceError(Problem(entry.file, what, "Make two places of them."))
+    homes = [_IRELAND, _GREAT_BRITAIN]
+    if nations:
+        homes = [_IRELAND if "N" in nations else _GREAT_BRITAIN]
+    true_here = next((epsg for home, epsg in homes if _within(bounds, home)), None)
+    if nations and true_here is None:
+        whose, where = ("Northern Ireland’s", "Ireland") if "N" in nations else ("British", "Britain")
         raise PlaceError(
             Problem(
                 entry.file,
-                "The codes are British, but the shapes are not in Britain.",
+                f"The codes are {whose}, but the shapes are not in {where}.",
                 "Check the file’s CRS, and that longitude and latitude are not swapped.",
+            )
+        )
+    turned = np.array([south, west, north, east])
+    if crs is None and true_here is None and _within(turned, _GREAT_BRITAIN[0]):
+        raise PlaceError(
+            Problem(
+                entry.file,
+                "Longitude and latitude look swapped: the other way round the shapes are in or near Britain.",
+                "Swap them; or, if the place is truly in the Indian Ocean, name a projected crs in [place].",
             )
         )
     if float(areas.to_crs(_EQUAL_AREA).area.median()) < _SMALLEST_AREA_M2:
@@ -179,7 +188,7 @@ def _projected(entry: Entry, crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
             )
         )
     if crs is None:
-        return CRS.from_epsg(27700) if at_home else areas.estimate_utm_crs()
+        return areas.estimate_utm_crs() if true_here is None else CRS.from_epsg(true_here)
     projected = named_crs(Entry("place", {"crs": crs}, entry.folder), crs)
     if not projected.is_projected or projected.axis_info[0].unit_conversion_factor != 1:
         raise PlaceError(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import tempfile
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from assetmap.errors import PlaceError, Problem
+from assetmap.sources.archives import check_parts, root_of_xml, unpack
 from assetmap.sources.recipe import RECIPE_NAME, Entry
 
 __all__ = [
@@ -26,7 +30,20 @@ __all__ = [
     "require_columns",
 ]
 
-_SHAPES = {".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet", ".geoparquet"}
+#: How the files begin that hold shapes, by their ending; GDAL goes by content, and one that says it is of another
+#: type can make it open further files, or addresses on the internet.
+_BEGINS = {
+    ".gpkg": b"SQLite format 3\0",
+    ".shp": b"\0\0\x27\x0a",
+    ".fgb": b"fgb",
+    ".parquet": b"PAR1",
+    ".geoparquet": b"PAR1",
+}
+_JSON = {".geojson", ".json", ".topojson"}
+_SHAPES = {*_BEGINS, *_JSON, ".kml", ".kmz", ".zip"}
+
+#: Far enough into a JSON file to see of which type it is; GDAL looks no further either.
+_HEAD = 1_000_000
 
 
 def fatal(entry: Entry, what: str, remedy: str, column: str | None = None) -> PlaceError:
@@ -34,8 +51,8 @@ def fatal(entry: Entry, what: str, remedy: str, column: str | None = None) -> Pl
     return PlaceError(Problem(entry.file, what, remedy, column=column))
 
 
-def file_bytes(entry: Entry) -> bytes:
-    """The file's bytes.
+def file_bytes(entry: Entry, most: int = -1) -> bytes:
+    """The file's bytes, or its first ones.
 
     Raises
     ------
@@ -43,7 +60,8 @@ def file_bytes(entry: Entry) -> bytes:
         Where it is missing, empty or may not be read.
     """
     try:
-        content = entry.path.read_bytes()
+        with entry.path.open("rb") as file:
+            content = file.read(most)
     except FileNotFoundError:
         raise fatal(
             entry, "There is no such file.", f"Put it there, or mend the file name in [{entry.table}]."
@@ -65,11 +83,22 @@ def file_bytes(entry: Entry) -> bytes:
 
 def checksum(entry: Entry) -> str:
     """SHA-256 of the file; of a shapefile, of its parts together."""
-    content = file_bytes(entry)
+    file_bytes(entry, 1)
+    parts = [entry.path]
     if entry.path.suffix.lower() == ".shp":
-        parts = [entry.path.with_suffix(ending) for ending in (".shx", ".dbf", ".prj", ".cpg")]
-        content += b"".join(part.read_bytes() for part in parts if part.is_file())
-    return hashlib.sha256(content).hexdigest()
+        beside = _parts_of_shapefile(entry.path)
+        parts += [beside[ending] for ending in (".shx", ".dbf", ".prj", ".cpg") if ending in beside]
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _parts_of_shapefile(path: Path) -> dict[str, Path]:
+    """The files beside a shapefile that belong to it, by their ending in small letters."""
+    return {each.suffix.lower(): each for each in path.parent.iterdir() if each.stem == path.stem}
 
 
 def is_shapes(path: Path) -> bool:
@@ -104,43 +133,20 @@ def require_columns(entry: Entry, frame: pd.DataFrame, keys: tuple[str, ...]) ->
 def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
     """Read shapes with their coordinate reference system (CRS), which must be known and true.
 
-    The index is the feature's number, from 1. A shape with a coordinate that is no finite number becomes
-    a missing one.
+    GeoPackage, GeoJSON, TopoJSON, Shapefile, FlatGeobuf, GeoParquet, KML or KMZ, or a zip of any of them. The index
+    is the feature's number, from 1. A shape that is broken, or has a coordinate that is no finite number, becomes a
+    missing one.
 
     Raises
     ------
     PlaceError
-        Where the file is missing, empty, cut short, holds no shapes or does not say its CRS.
+        Where the file is missing, empty, cut short, not what its name says, holds no shapes or several layers, does
+        not say its CRS, or is refused as by `assetmap.sources.archives`.
     """
-    file_bytes(entry)
-    layer = entry.get("layer")
-    parquet = entry.path.suffix.lower() in {".parquet", ".geoparquet"}
-    try:
-        layers = [] if parquet else [str(name) for name, _ in pyogrio.list_layers(entry.path)]
-        if (layer is None and len(layers) <= 1) or layer in layers:
-            shapes = (
-                gpd.read_parquet(entry.path) if parquet else pyogrio.read_dataframe(entry.path, layer=layer)
-            )
-    except Exception:  # noqa: BLE001 - GDAL and Arrow raise many types, all of which mean this
-        raise fatal(
-            entry,
-            "It cannot be read as shapes; it may be cut short or of another type.",
-            "Download or export it again.",
-        ) from None
-    if layer is None and len(layers) > 1:
-        raise fatal(
-            entry,
-            f"It holds {len(layers)} layers.",
-            f"Say which in [{entry.table}], as layer = one of: {', '.join(layers)}.",
-        )
-    if layer is not None and layer not in layers:
-        raise fatal(entry, f"It has no layer “{layer}”.", f"Its layers are: {', '.join(layers)}.")
-    if not isinstance(shapes, gpd.GeoDataFrame):
-        raise fatal(
-            entry,
-            "It holds a table without shapes.",
-            "Name a file with shapes, such as GeoJSON or GeoPackage.",
-        )
+    file_bytes(entry, 1)
+    # A file that GDAL still holds open cannot be removed on Windows; the next clean-up of the computer takes it.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        shapes = _read_layer(entry, *_layer(entry, _files_of_shapes(entry, Path(folder))))
     if shapes.empty:
         raise fatal(entry, "It holds no shapes.", "Download or export it again.")
     declared = entry.get("crs")
@@ -165,6 +171,98 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
         )
     shapes.index = pd.RangeIndex(1, len(shapes) + 1)
     return shapes.set_geometry(shapes.geometry.where(finite, None))
+
+
+def _unreadable(entry: Entry) -> PlaceError:
+    what = "It cannot be read as shapes; it may be cut short or of another type."
+    return fatal(entry, what, "Download or export it again.")
+
+
+def _files_of_shapes(entry: Entry, folder: Path) -> list[Path]:
+    """The file itself, or the files of shapes in a zip, unpacked into a folder; each looked at."""
+    files = [entry.path]
+    if entry.path.suffix.lower() == ".zip":
+        held = unpack(entry.path, folder, entry.file)
+        files = [file for file in held if is_shapes(file)]
+        # A .json beside other shapes is about them, as a rule.
+        files = [file for file in files if file.suffix.lower() != ".json"] or files
+        if not files:
+            names = ", ".join(file.relative_to(folder).as_posix() for file in held)
+            remedy = f"It holds: {names[:300]}. Unpack it, and name the file that you need."
+            raise fatal(entry, "It holds no file of shapes.", remedy)
+    for file in files:
+        if not _is_what_it_says(entry, file):
+            raise _unreadable(entry)
+    return files
+
+
+def _is_what_it_says(entry: Entry, path: Path) -> bool:
+    ending = path.suffix.lower()
+    if ending == ".kmz":
+        return "kml" in check_parts(entry.file, path)
+    with path.open("rb") as file:
+        if ending == ".kml":
+            return root_of_xml(entry.file, file) == "kml"
+        head = file.read(_HEAD)
+    if ending in _JSON:
+        # GDAL would run the commands in such a file.
+        return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b"gdal_streamed_alg" not in head
+    if ending == ".shp" and (missing := {".shx", ".dbf"} - set(_parts_of_shapefile(path))):
+        what = f"A shapefile is several files, and of this one {' and '.join(sorted(missing))} is missing."
+        raise fatal(entry, what, "Put all of its files into one folder, or name the zip that they came in.")
+    return head.startswith(_BEGINS[ending])
+
+
+def _layer(entry: Entry, files: list[Path]) -> tuple[Path, str | None]:
+    """The file and the layer to read: the only one, or that which the recipe names."""
+    found: dict[str, tuple[Path, str | None]] = {}
+    for file in files:
+        ending = file.suffix.lower()
+        try:
+            layers = [(file.stem, "any")] if ending in _PARQUET else pyogrio.list_layers(file)
+        except Exception:  # noqa: BLE001 - GDAL raises many types, all of which mean this
+            raise _unreadable(entry) from None
+        # A GeoPackage may hold tables without shapes, such as the styles that QGIS keeps there.
+        with_shapes = [name for name, kind in layers if kind is not None] or [name for name, _ in layers]
+        for name in with_shapes:
+            label = f"{file.stem}: {name}" if name in found else str(name)
+            found[label] = (file, None if ending in _PARQUET else str(name))
+    wanted = entry.get("layer")
+    if wanted is None and len(found) > 1:
+        remedy = f"Say which in [{entry.table}], as layer = one of: {', '.join(found)}."
+        raise fatal(entry, f"It holds {len(found)} layers.", remedy)
+    if not found:
+        raise _unreadable(entry)
+    if wanted is not None and wanted not in found:
+        raise fatal(entry, f"It has no layer “{wanted}”.", f"Its layers are: {', '.join(found)}.")
+    return found[wanted] if wanted is not None else next(iter(found.values()))
+
+
+_PARQUET = {".parquet", ".geoparquet"}
+
+
+def _read_layer(entry: Entry, path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    try:
+        if layer is not None:
+            shapes = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
+        elif b"geo" in (pyarrow.parquet.read_schema(path).metadata or {}):
+            shapes = gpd.read_parquet(path)
+        else:
+            shapes = None
+        if isinstance(shapes, gpd.GeoDataFrame) and shapes.crs is None and path.suffix.lower() in _JSON:
+            shapes = shapes.set_crs(_crs_of_topology(path))
+    except Exception:  # noqa: BLE001 - GDAL and Arrow raise many types, all of which mean this
+        raise _unreadable(entry) from None
+    if not isinstance(shapes, gpd.GeoDataFrame):
+        remedy = "Name a file with shapes, such as GeoJSON or GeoPackage."
+        raise fatal(entry, "It holds a table without shapes.", remedy)
+    return shapes
+
+
+def _crs_of_topology(path: Path) -> CRS:
+    """The CRS of a TopoJSON, of which GDAL says nothing: longitude and latitude, where it names none itself."""
+    named = json.loads(path.read_text(encoding="utf-8-sig")).get("crs") or {}
+    return CRS.from_user_input(named.get("properties", {}).get("name", "OGC:CRS84"))
 
 
 def named_crs(entry: Entry, name: str) -> CRS:

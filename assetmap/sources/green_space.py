@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
 import geopandas as gpd
 import pandas as pd
 import shapely
+from pyproj import CRS
 
-from assetmap.errors import Problem, counted
-from assetmap.sources.assets import LOAD_MARGIN_M
-from assetmap.sources.files import read_shapes, require_columns
+from assetmap.errors import PlaceError, Problem, counted
+from assetmap.sources.assets import LOAD_MARGIN_M, NAMELESS
+from assetmap.sources.files import fatal, read_shapes, require_columns
 from assetmap.sources.osm import read_osm
 from assetmap.sources.recipe import Entry, is_osm
 from assetmap.sources.tables import as_text
-from assetmap.taxonomy import kind_named
+from assetmap.taxonomy import Kind, kind_named, kinds
 
-__all__ = ["read_entrances", "read_green_space"]
+__all__ = ["Sites", "merge_sites", "read_entrances", "read_green_space"]
 
 _SQUARE_METRES_PER_HA = 10_000
 
@@ -24,15 +28,111 @@ _AT_THE_EDGE_M = 25
 #: An entrance that says whose it is and is farther from that site than this is a mistake.
 _ASTRAY_M = 100
 
+#: Two files tell of one site when this share of the ground that either covers is covered by both (intersection over
+#: union). A half is what counts as the same object in image recognition: Everingham et al. 2010.
+_SAME_GROUND = 0.5
 
-def read_green_space(
-    entry: Entry, outline: gpd.GeoSeries
-) -> tuple[gpd.GeoDataFrame, list[Problem], int, shapely.Geometry | None]:
-    """Sites open to all, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``geometry``.
+#: The layers of OS Open Greenspace as published in one GeoPackage, and in one zip of shapefiles.
+_SITES = ("greenspace_site", "GB_GreenspaceSite")
+_DOORS = ("access_point", "GB_AccessPoint")
+
+#: Its headings, in its GeoPackage, its shapefiles and its GML.
+_SITE_HEADINGS = tuple(
+    {"kind": "function", "name": name, "id": "id"}
+    for name in ("distinctive_name_1", "distName1", "distinctiveName1")
+)
+_DOOR_HEADINGS = (
+    {"access": "access_type", "site": "ref_to_greenspace_site"},
+    {"access": "accessType", "site": "refToGSite"},
+    {"access": "accessType", "site": "refToGreenspaceSite"},
+)
+
+
+class Sites(NamedTuple):
+    """What one file of green space gave.
+
+    Parameters
+    ----------
+    rows
+        Its sites that are open to all and near enough, indexed by ``site_id``: ``name`` ("" where not given), ``kind``,
+        ``area_ha``, ``sources``, ``licence``, ``file``, ``row``, ``geometry``.
+    problems
+        What was wrong with others, and what there is to tell.
+    rows_in
+        How many rows were read.
+    footprint
+        What the file covers, where it tells; in the outline's CRS.
+    """
+
+    rows: gpd.GeoDataFrame
+    problems: list[Problem]
+    rows_in: int
+    footprint: shapely.Geometry | None
+
+
+def _read_published(
+    entry: Entry, layers: Iterable[str], headings: Iterable[Mapping[str, str]]
+) -> tuple[Entry, gpd.GeoDataFrame]:
+    """The shapes of a file, and its table with what OS Open Greenspace says by its layers and headings."""
+    choices = [entry] if entry.get("layer") else [entry, *(entry.saying({"layer": each}) for each in layers)]
+    shapes, fault = None, None
+    for choice in choices:
+        try:
+            shapes = read_shapes(choice)
+            break
+        except PlaceError as error:
+            fault = fault or error
+    if shapes is None:
+        assert fault is not None
+        raise fault
+    known = next((each for each in headings if set(each.values()) <= set(shapes.columns)), {})
+    if entry.get("kind_value"):
+        known = {key: column for key, column in known.items() if key != "kind"}
+    return entry.saying(known), shapes
+
+
+def _open_kind(word: str | None) -> Kind | None:
+    """The kind of green space that a word means, or None where it means none that is open to all."""
+    kind = kind_named(word or "")
+    return kind if kind and kind.theme == "green_space" else None
+
+
+def _words(entry: Entry, shapes: gpd.GeoDataFrame) -> pd.Series:
+    """What each site is, in the file's own word or in the recipe's."""
+    column, value = entry.get("kind"), entry.get("kind_value")
+    usable = ", ".join(sorted(kind.kind for kind in kinds().values() if kind.theme == "green_space"))
+    if value is not None:
+        if not _open_kind(value):
+            what = f"[green_space] kind_value is “{value}”, which is no green space that is open to all."
+            raise fatal(entry, what, f"Use one of: {usable}.")
+        return pd.Series(value, index=shapes.index, dtype=object)
+    if column is None:
+        remedy = f"Add kind = the column that says it, or kind_value = one of: {usable}."
+        raise fatal(entry, "[green_space] does not say of what kind its sites are.", remedy)
+    if column not in shapes and _open_kind(column):
+        what = f"There is no column “{column}” (named as kind in [green_space])."
+        raise fatal(entry, what, f'If all its sites are that, write kind_value = "{column}".', column)
+    require_columns(entry, shapes, ("kind",))
+    return as_text(shapes[column])
+
+
+def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
+    """The sites of one file that are open to all.
 
     Golf courses, bowling greens and other sites that are not open to all are set aside and
-    counted, as are sites too far away to walk to. Then come the problems, the rows read, and what the file
-    covers, where it tells.
+    counted, as are sites too far away to walk to. OS Open Greenspace is known by its headings.
+
+    Parameters
+    ----------
+    entry
+        The table of the recipe.
+    outline
+        The study area, in metres.
+
+    Raises
+    ------
+    PlaceError
+        Where the file cannot be read, or nothing says what its sites are.
     """
     problems: list[Problem] = []
     aside, footprint = 0, None
@@ -42,8 +142,9 @@ def read_green_space(
             footprint = gpd.GeoSeries([covered], crs=shapes.crs).to_crs(outline.crs).iloc[0]
         entry = entry.saying({"kind": "kind", "name": "name", "id": "osm"})
     else:
-        shapes = read_shapes(entry)
-    require_columns(entry, shapes, ("kind", "name", "id"))
+        entry, shapes = _read_published(entry, _SITES, _SITE_HEADINGS)
+    words = _words(entry, shapes)
+    require_columns(entry, shapes, ("name", "id", "sources_column", "licence_column"))
     rows_in = len(shapes) + aside
     polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.geometry.is_empty
     problems += [
@@ -53,10 +154,8 @@ def read_green_space(
         for row in shapes.index[~polygons]
     ]
     shapes = shapes[polygons].to_crs(outline.crs)
-    words = as_text(shapes[entry.get("kind")])
-    found = {
-        word: kind for word in words.unique() if (kind := kind_named(word)) and kind.theme == "green_space"
-    }
+    words = words[polygons]
+    found = {word: kind for word in words.unique() if (kind := _open_kind(word))}
     closed = words[~words.isin(found)].value_counts()
     if len(closed):
         listed = ", ".join(f"{word or 'no kind given'} ({count})" for word, count in sorted(closed.items()))
@@ -65,20 +164,19 @@ def read_green_space(
             Problem(entry.file, what, "Nothing to do; docs/methods.md says which count.", severity="note")
         )
     sites = shapes[words.isin(found) & shapes.dwithin(outline.iloc[0], LOAD_MARGIN_M)]
-    kind = words[sites.index].map(found)
-    name = (
-        as_text(sites[entry.get("name")])
-        if entry.get("name")
-        else pd.Series("", index=sites.index, dtype=object)
-    )
     number = pd.Series([f"site-{row}" for row in sites.index], index=sites.index, dtype=object)
     identifier = as_text(sites[entry.get("id")]) if entry.get("id") else number
+    stated = entry.file if entry.source == "not stated" else entry.source
     geometry = sites.geometry.make_valid().buffer(0)
     green = gpd.GeoDataFrame(
         {
-            "name": name.where(name != "", kind.map(lambda each: f"{each.label} (name not given)")),
-            "kind": kind.map(lambda each: each.kind),
+            "name": _about(entry, sites, "name", ""),
+            "kind": words[sites.index].map({word: kind.kind for word, kind in found.items()}).astype(object),
             "area_ha": geometry.area / _SQUARE_METRES_PER_HA,
+            "sources": _about(entry, sites, "sources_column", stated),
+            "licence": _about(entry, sites, "licence_column", entry.licence),
+            "file": entry.file,
+            "row": sites.index,
         },
         geometry=geometry,
         crs=outline.crs,
@@ -94,18 +192,112 @@ def read_green_space(
         )
         for site, row in zip(green.index[twice], sites.index[twice], strict=True)
     ]
-    return green[~twice].sort_index(), problems, rows_in, footprint
+    return Sites(green[~twice].sort_index(), problems, rows_in, footprint)
+
+
+def _about(entry: Entry, sites: gpd.GeoDataFrame, key: str, usual: str) -> pd.Series:
+    """What the file says of each site, or what holds for all."""
+    column = entry.get(key)
+    return as_text(sites[column]) if column else pd.Series(usual, index=sites.index, dtype=object)
+
+
+def merge_sites(files: Sequence[Sites], crs: CRS) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Problem]]:
+    """The sites of several files, each told once.
+
+    Within a file its publisher's distinction stands: a play space inside a park is two sites. Across files, two sites
+    are one where at least half of the ground that either covers is covered by both (intersection over union). The
+    first keeps its shape and kind, and takes a name where it has none; all that tell of it are its sources.
+
+    Parameters
+    ----------
+    files
+        What each file gave, in the recipe's order.
+    crs
+        The projected CRS of the place.
+
+    Returns
+    -------
+    GeoDataFrame
+        The sites, indexed by ``site_id``: ``name``, ``kind``, ``area_ha``, ``sources``, ``licence``, ``number`` (which
+        file told of it first, from 1), ``geometry``.
+    GeoDataFrame
+        What each file calls each site (the index), its shape there (``geometry``), and which site it is (``site_id``).
+    list of Problem
+        One for each site that was told already.
+    """
+    columns = ["name", "kind", "area_ha", "sources", "licence", "file", "number"]
+    kept = gpd.GeoDataFrame(
+        {column: [] for column in columns},
+        geometry=[],
+        index=pd.Index([], name="site_id", dtype=object),
+        crs=crs,
+    ).astype({"area_ha": float})
+    known, problems = [kept[["geometry"]].assign(site_id=[])], []
+    for number, file in enumerate(files, start=1):
+        rows = file.rows.assign(number=number)
+        same = _same_ground(kept, rows)
+        taken = rows.index.isin(kept.index)
+        own = pd.Series(rows.index.where(~taken, rows.index + f" ({number})"), index=rows.index)
+        known.append(rows[["geometry"]].assign(site_id=same["site_id"].reindex(rows.index).fillna(own)))
+        for site, (other, share) in zip(same.index, same.itertuples(index=False), strict=True):
+            problems.append(_told_again(rows.loc[site], kept.loc[other], share))
+            if not kept.at[other, "name"]:
+                kept.at[other, "name"] = rows.at[site, "name"]
+            for column in ("sources", "licence"):
+                said = [*kept.at[other, column].split("; "), *rows.at[site, column].split("; ")]
+                kept.at[other, column] = "; ".join(dict.fromkeys(said))
+        new = rows.set_index(own.rename("site_id"))[~rows.index.isin(same.index)]
+        parts = [each for each in (kept, new[[*columns, "geometry"]]) if len(each)]
+        kept = gpd.GeoDataFrame(pd.concat(parts), crs=crs) if parts else kept
+    labels = kept["kind"].map(lambda kind: f"{kinds()[kind].label} {NAMELESS}")
+    full = [each for each in known if len(each)] or known
+    return (
+        kept.assign(name=kept["name"].where(kept["name"] != "", labels)).drop(columns="file").sort_index(),
+        gpd.GeoDataFrame(pd.concat(full), crs=crs),
+        problems,
+    )
+
+
+def _same_ground(kept: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The rows that are sites already kept: which (``site_id``), and how much of their ground is ``shared``."""
+    new, old = kept.sindex.query(rows.geometry, predicate="intersects")
+    shapes, others = rows.geometry.to_numpy()[new], kept.geometry.to_numpy()[old]
+    both = shapely.area(shapely.intersection(shapes, others))
+    share = both / (shapely.area(shapes) + shapely.area(others) - both)
+    pairs = pd.DataFrame({"site_id": kept.index[old], "shared": share}, index=rows.index[new])
+    pairs = pairs[share >= _SAME_GROUND].sort_values("shared", ascending=False, kind="stable")
+    return pairs[~pairs.index.duplicated()].sort_index()
+
+
+def _told_again(row: pd.Series, kept: pd.Series, share: float) -> Problem:
+    def called(site: pd.Series) -> str:
+        return f"“{site['name'] or kinds()[site['kind']].label}”"
+
+    return Problem(
+        row["file"],
+        f"{called(row)} is {called(kept)} of {kept['file']} told again: {share:.0%} of their ground is the same.",
+        "The first is used, and both are named as its sources.",
+        int(row["row"]),
+        severity="duplicate",
+    )
 
 
 def read_entrances(
-    entry: Entry, green_space: gpd.GeoDataFrame
+    entry: Entry, green_space: gpd.GeoDataFrame, known: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, list[Problem], int, int]:
     """Ways into green space on foot: ``site_id``, ``geometry`` (points); problems; rows read; rows used.
 
     Entrances for motor vehicles alone are set aside, as are those of sites that are not open to all.
     Where the file does not say whose an entrance is, it is the site's whose edge is within 25 m.
+
+    Parameters
+    ----------
+    entry
+        The table of the recipe.
+    green_space, known
+        The sites, and what each file calls each of them, as `merge_sites` gives both.
     """
-    shapes = read_shapes(entry)
+    entry, shapes = _read_published(entry, _DOORS, _DOOR_HEADINGS)
     require_columns(entry, shapes, ("access", "site"))
     rows_in = len(shapes)
     points = shapes.geometry.geom_type.isin(["Point", "MultiPoint"]) & ~shapes.geometry.is_empty
@@ -122,12 +314,12 @@ def read_entrances(
     shapes = shapes[points].to_crs(green_space.crs)
     if entry.get("access"):
         shapes = shapes[as_text(shapes[entry.get("access")]).str.casefold() != "motor vehicle"]
-    doors = shapes[["geometry"] if not entry.get("site") else [entry.get("site"), "geometry"]].explode()
+    doors = gpd.GeoDataFrame({"row": shapes.index}, geometry=shapes.geometry.to_numpy(), crs=shapes.crs)
     if entry.get("site"):
-        doors = doors.assign(site_id=as_text(doors[entry.get("site")]))
-        doors = doors[doors["site_id"].isin(green_space.index)]
-        away = doors.distance(green_space.geometry.reindex(doors["site_id"]).set_axis(doors.index, axis=0))
-        astray = doors.index[away > _ASTRAY_M].unique()
+        doors["of"] = as_text(shapes[entry.get("site")]).to_numpy()
+    doors = doors.explode(ignore_index=True)
+    if entry.get("site"):
+        doors, astray = _of_named_sites(doors, known)
         problems += [
             Problem(
                 entry.file,
@@ -138,7 +330,6 @@ def read_entrances(
             )
             for row in astray
         ]
-        doors = doors.drop(index=astray)
     else:
         # An entrance on the border of two sites lets people into both.
         doors = doors.sjoin_nearest(green_space[["geometry"]], max_distance=_AT_THE_EDGE_M)
@@ -155,4 +346,18 @@ def read_entrances(
     entrances = gpd.GeoDataFrame(
         {"site_id": doors["site_id"].to_numpy()}, geometry=doors.geometry.to_numpy(), crs=green_space.crs
     )
-    return entrances, problems, rows_in, doors.index.nunique()
+    return entrances, problems, rows_in, doors["row"].nunique()
+
+
+def _of_named_sites(doors: gpd.GeoDataFrame, known: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[int]]:
+    """The entrances whose site is known, and the rows of those that are too far from it.
+
+    Two files may give two sites one identifier; the entrance is then the nearer one's. How far it is from its site is
+    measured to the shape that its own publisher drew.
+    """
+    called = known.rename_axis("of").reset_index().rename_geometry("site")
+    pairs = doors.rename_axis("door").reset_index().merge(called, on="of")
+    pairs["away"] = shapely.distance(pairs.geometry.to_numpy(), pairs["site"].to_numpy())
+    pairs = pairs.sort_values(["door", "away"], kind="stable").drop_duplicates("door")
+    astray = sorted(pairs.loc[pairs["away"] > _ASTRAY_M, "row"].unique())
+    return pairs[~pairs["row"].isin(astray)], astray

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,13 +15,18 @@ import pandas as pd
 import shapely
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
-from assetmap.model import Layer, Network, Place
+from assetmap.model import THEMES, Layer, Network, Place
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
-from assetmap.sources.assets import merge_lists, read_assets, read_postcodes
+from assetmap.sources.assets import Gathered, read_assets
+from assetmap.sources.bodies import area_words, merge_bodies, read_bodies, read_wards
 from assetmap.sources.boundaries import read_areas
+from assetmap.sources.decisions import kind_words, read_decisions
 from assetmap.sources.files import checksum, read_shapes, require_columns
-from assetmap.sources.green_space import read_entrances, read_green_space
-from assetmap.sources.recipe import RECIPE_NAME, Entry, is_osm, read_recipe
+from assetmap.sources.grants import no_grants, read_grants
+from assetmap.sources.green_space import merge_sites, read_entrances, read_green_space
+from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
+from assetmap.sources.merging import merge_lists, organisations
+from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, read_recipe
 from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
 
@@ -93,7 +99,6 @@ class _Gate:
     def admit(self, entry: Entry, problems: Iterable[Problem], rows_in: int, rows_used: int) -> None:
         problems = list(problems)
         sha256 = checksum(entry)
-        osm = is_osm(entry.file)
         self.problems += problems
         self.digest.update(sha256.encode())
         lists = entry.table in ("assets", "green_space") and entry.get("role") != "contact"
@@ -103,8 +108,8 @@ class _Gate:
                 name=entry.title,
                 file=entry.file,
                 sha256=sha256,
-                source=entry.get("source", "OpenStreetMap contributors" if osm else "not stated"),
-                licence=entry.get("licence", "ODbL" if osm else "not stated"),
+                source=entry.source,
+                licence=entry.licence,
                 date=entry.get("date", "not stated"),
                 coverage=entry.get("coverage", "place") if lists else "",
                 rows_in=rows_in,
@@ -134,13 +139,15 @@ def _find_recipe(place: str | Path) -> Path:
     raise PlaceError(Problem(named, what, remedy))
 
 
-def load(place: str | Path) -> Place:
+def load(place: str | Path, without: Collection[str] = ()) -> Place:
     """Load a place: every file its recipe names, checked, and projected to metres.
 
     Parameters
     ----------
     place
         A folder with a ``place.toml``, or the word "demo" for the bundled town.
+    without
+        Licences whose layers are left out, such as "ODbL": what is made of the rest is free of their terms.
 
     Raises
     ------
@@ -149,12 +156,24 @@ def load(place: str | Path) -> Place:
         `Place.problems`.
     """
     recipe_path = _find_recipe(place)
-    recipe = read_recipe(recipe_path)
+    whole = read_recipe(recipe_path)
+    recipe = whole.without(without)
     gate = _Gate(recipe_path.read_bytes())
+    gate.digest.update(repr(sorted(without)).encode())
+    gate.problems += [
+        Problem(
+            entry.file,
+            f"Left out as asked: it is under the licence {entry.licence}.",
+            "Nothing to do.",
+            severity="note",
+        )
+        for entry in whole
+        if entry.licence in without
+    ]
     about = recipe.tables["place"]
 
     areas_entry = Entry("areas", recipe.tables["areas"], recipe.folder)
-    areas, problems = read_areas(areas_entry, about.get("crs"))
+    areas, level, problems = read_areas(areas_entry, about.get("crs"))
     doubles = sum(problem.severity == "duplicate" for problem in problems)
     gate.admit(areas_entry, problems, len(areas) + doubles, len(areas))
     outline = gpd.GeoSeries([shapely.union_all(areas.geometry.to_numpy())], crs=areas.crs)
@@ -170,36 +189,46 @@ def load(place: str | Path) -> Place:
         gate.admit(entry, problems, rows_in, int(pd.DataFrame(values).notna().any(axis=1).sum()))
         return values
 
-    level = str(areas_entry.get("level"))
     population = table("population", read_population, areas)
     deprivation = table("deprivation", read_deprivation, areas, level)
     origins = table("origins", read_origins, areas)
-    postcodes = table("postcodes", read_postcodes, outline)
+    gazetteers = _read_gazetteers(gate, recipe, outline)
     footprints: dict[str, list[shapely.Geometry | None]] = {}
-    green_space = _read_green_space(gate, recipe.entry("green_space"), outline, footprints)
-    if green_space is None:
-        green_space = gpd.GeoDataFrame(
-            {"name": [], "kind": [], "area_ha": []},
-            geometry=[],
-            index=pd.Index([], name="site_id"),
-            crs=areas.crs,
-        )
-    entrances = _read_entrances(gate, recipe.entry("entrances"), green_space)
+    green_space, entrances = _read_green_space(gate, recipe, outline, footprints)
     network = _read_network(gate, recipe.entry("network"), outline)
     backdrop = _read_backdrop(gate, list(recipe.entries("backdrop")), areas)
+    points = areas.geometry.representative_point() if origins is None else origins
+    grants = _read_grants(gate, recipe.entries("grants"), areas)
+    named = area_words(areas, table("wards", read_wards, areas), about["name"])
+    bodies = _read_bodies(gate, recipe.entries("bodies"), areas, points, named)
 
     entries = {str(entry.get("name")): entry for entry in recipe.entries("assets")}
-    read = {name: gate.attempt(read_assets, entry, outline, postcodes) for name, entry in entries.items()}
-    lists = {name: gathered for name, gathered in read.items() if gathered is not None}
+    decisions, undecided = gate.attempt(read_decisions, recipe.folder) or ([], [])
+    words = kind_words(decisions)
+    read = {
+        name: gate.attempt(read_assets, entry, outline, gazetteers, words) for name, entry in entries.items()
+    }
+    lists = {
+        name: _without_licences(gathered, without) for name, gathered in read.items() if gathered is not None
+    }
     if gate.fatal:
         raise PlaceError(gate.fatal)
-    assets, doubled = merge_lists(lists, areas, {name: entry.file for name, entry in entries.items()})
+    gate.digest.update(repr(decisions).encode())
+    assets, doubled = merge_lists(
+        lists, areas, {name: entry.file for name, entry in entries.items()}, decisions
+    )
     used = assets["list"].value_counts()
     for name, gathered in lists.items():
         gate.admit(entries[name], gathered.problems, gathered.rows_in, int(used.get(name, 0)))
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
-    gate.problems += doubled
+    gate.problems += [*undecided, *doubled]
+    for theme in about.get("themes", ()):
+        footprints.setdefault(theme, [None])
+    covers = _read_footprints(gate, recipe.entry("footprints"), areas)
+    if network is not None and NETWORK in covers:
+        network = dataclasses.replace(network, footprint=covers[NETWORK])
+    footprints |= {theme: [shape] for theme, shape in covers.items() if theme in THEMES}
 
     if deprivation is None:
         none = {key: pd.Series(pd.NA, index=areas.index, dtype="Int64") for key in ("imd_rank", "imd_decile")}
@@ -210,7 +239,7 @@ def load(place: str | Path) -> Place:
         fictional=about.get("fictional", False),
         level=level,
         areas=areas,
-        origins=areas.geometry.representative_point() if origins is None else origins,
+        origins=points,
         origin_method=origins_entry.get("method", "points given by the place")
         if origins_entry
         else "a point inside each area, not weighted by population",
@@ -220,6 +249,10 @@ def load(place: str | Path) -> Place:
         deprivation=deprivation,
         deprivation_index=str(deprivation.columns.name),
         assets=assets,
+        organisations=organisations(lists),
+        grants=grants,
+        bodies=bodies,
+        postcodes=gazetteers["postcodes"].points if "postcodes" in gazetteers else None,
         green_space=green_space,
         entrances=entrances,
         network=network,
@@ -236,28 +269,112 @@ def load(place: str | Path) -> Place:
 
 def _read_green_space(
     gate: _Gate,
-    entry: Entry | None,
+    recipe: Recipe,
     outline: gpd.GeoSeries,
     footprints: dict[str, list[shapely.Geometry | None]],
-) -> gpd.GeoDataFrame | None:
-    """The green space open to all; None where the place has no such layer."""
-    found = gate.attempt(read_green_space, entry, outline) if entry else None
-    if entry is None or found is None:
-        return None
-    green_space, problems, rows_in, footprint = found
-    gate.admit(entry, problems, rows_in, len(green_space))
-    footprints["green_space"] = [footprint]
-    return green_space
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """The green space open to all, each site once, and the ways in."""
+    read = [
+        (entry, gate.attempt(read_green_space, entry, outline)) for entry in recipe.entries("green_space")
+    ]
+    files = [(entry, sites) for entry, sites in read if sites is not None]
+    green_space, known, doubled = merge_sites([sites for _, sites in files], outline.crs)
+    for number, (entry, sites) in enumerate(files, start=1):
+        gate.admit(entry, sites.problems, sites.rows_in, int((green_space["number"] == number).sum()))
+        footprints.setdefault("green_space", []).append(sites.footprint)
+    gate.problems += doubled
+    parts = [gpd.GeoDataFrame({"site_id": []}, geometry=[], crs=outline.crs)]
+    for entry in recipe.entries("entrances"):
+        found = gate.attempt(read_entrances, entry, green_space, known)
+        if found is not None:
+            doors, problems, rows_in, rows_used = found
+            gate.admit(entry, problems, rows_in, rows_used)
+            parts.append(doors)
+    full = [part for part in parts if len(part)] or parts[:1]
+    entrances = gpd.GeoDataFrame(pd.concat(full, ignore_index=True), crs=outline.crs)
+    return green_space.drop(columns="number"), entrances
 
 
-def _read_entrances(gate: _Gate, entry: Entry | None, green_space: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The ways into green space; none where the place has no such layer."""
-    found = gate.attempt(read_entrances, entry, green_space) if entry else None
-    if entry is None or found is None:
-        return gpd.GeoDataFrame({"site_id": []}, geometry=[], crs=green_space.crs)
-    entrances, problems, rows_in, rows_used = found
-    gate.admit(entry, problems, rows_in, rows_used)
-    return entrances
+def _read_grants(gate: _Gate, entries: Iterable[Entry], areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The grants of every list to organisations, each once."""
+    parts = [no_grants()]
+    for entry in entries:
+        seen = {number for part in parts for number in part["identifier"]}
+        found = gate.attempt(read_grants, entry, areas, seen)
+        if found is not None:
+            grants, problems, rows_in = found
+            gate.admit(entry, problems, rows_in, len(grants))
+            parts.append(grants)
+    full = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(full, ignore_index=True)
+
+
+def _read_bodies(
+    gate: _Gate,
+    entries: Iterable[Entry],
+    areas: gpd.GeoDataFrame,
+    origins: gpd.GeoSeries,
+    words: Mapping[str, frozenset[str]],
+) -> pd.DataFrame:
+    """The bodies of every list, each once."""
+    parts = []
+    for entry in entries:
+        found = gate.attempt(read_bodies, entry, areas, origins, words)
+        if found is not None:
+            bodies, problems, rows_in = found
+            gate.admit(entry, problems, rows_in, len(bodies))
+            parts.append(bodies)
+    return merge_bodies(parts)
+
+
+def _without_licences(gathered: Gathered, licences: Collection[str]) -> Gathered:
+    """What a list gave, without the rows that are under any of these licences."""
+    under = gathered.rows["licence"].map(
+        lambda all_of_them: not set(licences).isdisjoint(all_of_them.split("; "))
+    )
+    return gathered._replace(rows=gathered.rows[~under.astype(bool)])
+
+
+def _read_footprints(
+    gate: _Gate, entry: Entry | None, areas: gpd.GeoDataFrame
+) -> dict[str, shapely.Geometry]:
+    """What the lists of a theme cover, and what the walking network does, where somebody has drawn it."""
+
+    def read(entry: Entry) -> gpd.GeoDataFrame:
+        shapes = read_shapes(entry)
+        require_columns(entry, shapes, ("theme",))
+        return shapes.to_crs(areas.crs)
+
+    shapes = gate.attempt(read, entry) if entry else None
+    if entry is None or shapes is None:
+        return {}
+    theme = as_text(shapes[entry.get("theme")])
+    known = theme.isin([*THEMES, NETWORK]) & shapes.geom_type.isin(["Polygon", "MultiPolygon"])
+    problems = [
+        Problem(
+            entry.file,
+            f"“{theme[row]}” is no theme, or it has no polygon.",
+            f"Draw a polygon for one of: {', '.join([*THEMES, NETWORK])}.",
+            int(row),
+            severity="rejected",
+        )
+        for row in shapes.index[~known]
+    ]
+    gate.admit(entry, problems, len(shapes), int(known.sum()))
+    drawn = shapes[known]
+    return {name: shapely.union_all(part.to_numpy()) for name, part in drawn.geometry.groupby(theme[known])}
+
+
+def _read_gazetteers(gate: _Gate, recipe: Recipe, outline: gpd.GeoSeries) -> dict[str, Gazetteer]:
+    """What rows without coordinates can be looked up in, by the name of its table."""
+    gazetteers = {}
+    for name in LOOKUPS:
+        entry = recipe.entry(name)
+        found = gate.attempt(read_gazetteer, entry, outline) if entry else None
+        if entry is not None and found is not None:
+            gazetteers[name], problems, rows_in = found
+            gate.admit(entry, problems, rows_in, len(gazetteers[name].points))
+    return gazetteers
 
 
 def _read_network(gate: _Gate, entry: Entry | None, outline: gpd.GeoSeries) -> Network | None:

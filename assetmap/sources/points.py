@@ -47,6 +47,7 @@ def points_from_columns(
     """
     columns = [str(entry.get(key)) for key in keys]
     degrees = keys == ("lon", "lat")
+    source = CRS.from_epsg(4326) if degrees else named_crs(entry, entry.get("crs", "EPSG:27700"))
     text = table[columns]
     filled = ~text.isin(_NOTHING).all(axis=1)
     x, y = (to_numbers(text[column]).astype(float) for column in columns)
@@ -64,8 +65,9 @@ def points_from_columns(
     else:
         large = number & ~unknown & ((x.abs() > _LARGEST_M) | (y.abs() > _LARGEST_M))
         faults[large] = "Its easting and northing are too large for any point on earth."
+        small = number & ~unknown & (x.abs() <= 180) & (y.abs() <= 90) & source.is_projected
+        faults[small] = "Its easting and northing are too small; they look like a longitude and a latitude."
     good = number & faults.isna()
-    source = CRS.from_epsg(4326) if degrees else named_crs(entry, entry.get("crs", "EPSG:27700"))
     found = gpd.GeoSeries(gpd.points_from_xy(x[good], y[good]), index=table.index[good], crs=source).to_crs(
         crs
     )

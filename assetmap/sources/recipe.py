@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assetmap.errors import PlaceError, Problem, SettingsError
-from assetmap.model import DEPRIVATION_DOMAINS, Settings
+from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, ROLES, THEMES, Settings
 
-__all__ = ["POINT_KEYS", "RECIPE_NAME", "Entry", "Recipe", "is_osm", "read_recipe"]
+__all__ = ["BY_NAME", "NETWORK", "POINT_KEYS", "RECIPE_NAME", "Entry", "Recipe", "is_osm", "read_recipe"]
 
 RECIPE_NAME = "place.toml"
 
 #: The pairs of columns that may hold a point: degrees (WGS84), or metres (the British National Grid).
 POINT_KEYS = (("lon", "lat"), ("easting", "northing"))
 
+#: What the footprint of the walking network is called beside those of the themes.
+NETWORK = "network"
+
+#: A list of this kind has its kinds worked out from names, descriptions and the list's own words.
+BY_NAME = "by name"
+
 _PROVENANCE = {"source", "licence", "date"}
 _LOCATION = {key for pair in POINT_KEYS for key in pair}
 
 #: What each table of a recipe must and may say.
 _TABLES: dict[str, tuple[set[str], set[str]]] = {
-    "place": ({"name"}, {"fictional", "crs"}),
-    "areas": ({"file", "level", "code"}, {"name", "crs", "layer"}),
-    "origins": ({"file", "code"}, {"method", "sheet", *_LOCATION}),
-    "population": ({"file", "code", "value"}, {"where", "sheet"}),
+    "place": ({"name"}, {"fictional", "crs", "themes"}),
+    "areas": ({"file", "code"}, {"level", "name", "crs", "layer"}),
+    "origins": ({"file", "code"}, {"method", "sheet", "layer", "crs", *_LOCATION}),
+    "population": ({"file", "code", "value"}, {"where", "sheet", "layer"}),
     "deprivation": (
         {"file"},
         {
@@ -37,13 +43,19 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
             "partial",
             "where",
             "sheet",
+            "layer",
             *(f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in ("rank", "decile")),
         },
     ),
-    "postcodes": ({"file", "postcode"}, {"sheet", *_LOCATION}),
-    "green_space": ({"file"}, {"kind", "name", "id", "crs", "layer", "coverage"}),
+    "postcodes": ({"file"}, {"postcode", "ended", "sheet", "layer", "crs", *_LOCATION}),
+    "uprns": ({"file"}, {"uprn", "sheet", "layer", "crs", *_LOCATION}),
+    "green_space": (
+        {"file"},
+        {"kind", "kind_value", "name", "id", "crs", "layer", "coverage", "sources_column", "licence_column"},
+    ),
     "entrances": ({"file"}, {"access", "site", "crs", "layer"}),
     "network": ({"file"}, {"crs", "layer"}),
+    "footprints": ({"file", "theme"}, {"crs", "layer"}),
     "backdrop": ({"file"}, {"kind", "kind_value", "crs", "layer"}),
     "assets": (
         {"name", "file"},
@@ -51,20 +63,50 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
             "title",
             "kind",
             "kind_column",
-            "postcode",
-            "detail",
+            "uprn",
             "coverage",
             "role",
+            "role_column",
+            "area_of_benefit",
+            "confidence_column",
+            "sources_column",
+            "licence_column",
             "where",
             "crs",
             "layer",
             "sheet",
+            *ASSET_FIELDS,
             *_LOCATION,
         },
     ),
+    "wards": ({"file", "code", "ward"}, {"ward_code", "where", "sheet"}),
+    "grants": (
+        {"name", "file"},
+        {
+            "recipient",
+            "recipient_type",
+            "amount",
+            "currency",
+            "award_date",
+            "funder",
+            "purpose",
+            "code",
+            "identifier",
+            "where",
+            "layer",
+            "sheet",
+        },
+    ),
+    "bodies": (
+        {"name", "file", "title"},
+        {"kind", "kind_column", "code", "covers", "website", "where", "crs", "layer", "sheet"},
+    ),
 }
 _REQUIRED_TABLES = ("place", "areas")
-_REPEATED_TABLES = ("assets", "backdrop")
+_REPEATED_TABLES = ("assets", "backdrop", "grants", "bodies")
+#: These may be written once as a table, or several times.
+_ONE_OR_MORE = ("green_space", "entrances")
+_NAMED_LISTS = ("assets", "grants", "bodies")
 
 
 @dataclass(frozen=True)
@@ -96,7 +138,17 @@ class Entry:
     @property
     def title(self) -> str:
         """What to call this layer."""
-        return f"assets: {self.values['name']}" if self.table == "assets" else self.table.replace("_", " ")
+        return f"{self.table}: {self.values['name']}" if self.table in _NAMED_LISTS else self.table.replace("_", " ")
+
+    @property
+    def source(self) -> str:
+        """Who made the layer."""
+        return str(self.get("source", "OpenStreetMap contributors" if is_osm(self.file) else "not stated"))
+
+    @property
+    def licence(self) -> str:
+        """The terms it is under."""
+        return str(self.get("licence", "ODbL" if is_osm(self.file) else "not stated"))
 
     @property
     def path(self) -> Path:
@@ -127,9 +179,45 @@ class Recipe:
         """The table of that name, or None where the recipe has none."""
         return Entry(table, self.tables[table], self.folder) if table in self.tables else None
 
+    def __iter__(self) -> Iterator[Entry]:
+        """Every table that names a file."""
+        for table, values in self.tables.items():
+            for each in values if isinstance(values, list) else [values]:
+                if isinstance(each, dict) and "file" in each:
+                    yield Entry(table, each, self.folder)
+
+    def without(self, licences: Collection[str]) -> Recipe:
+        """The recipe without the layers under any of these licences.
+
+        Raises
+        ------
+        PlaceError
+            Where the areas themselves are under one, since there is no place without them; or no layer is.
+        """
+        given = {licence for entry in self for licence in entry.licence.split("; ")}
+        strange = sorted(set(licences) - given)
+        if strange:
+            what = f"No layer is under the licence “{strange[0]}”."
+            raise PlaceError(Problem(RECIPE_NAME, what, f"The licences here are: {', '.join(sorted(given))}."))
+
+        def kept(table: str, values: object) -> bool:
+            entry = Entry(table, values, self.folder) if isinstance(values, dict) and "file" in values else None
+            return entry is None or entry.licence not in licences
+
+        if not kept("areas", self.tables["areas"]):
+            what = f"The areas are under the licence {self.tables['areas']['licence']}."
+            raise PlaceError(Problem(RECIPE_NAME, what, "Use boundaries under another licence."))
+        tables = {
+            table: [each for each in values if kept(table, each)] if isinstance(values, list) else values
+            for table, values in self.tables.items()
+            if isinstance(values, list) or kept(table, values)
+        }
+        return Recipe(self.path, tables, self.settings)
+
     def entries(self, table: str) -> Iterator[Entry]:
         """Every table of a name that may stand more than once."""
-        return (Entry(table, values, self.folder) for values in self.tables.get(table, ()))
+        found = self.tables.get(table, ())
+        return (Entry(table, values, self.folder) for values in ([found] if isinstance(found, dict) else found))
 
 
 def is_osm(file: str) -> bool:
@@ -152,11 +240,12 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         hint = f"Did you mean “{near[0]}”?" if near else f"It may say: {', '.join(sorted(known))}."
         yield Problem(RECIPE_NAME, f"[{table}] says “{key}”, which assetmap does not know.", hint)
     for key, value in values.items():
-        wanted = {"fictional": bool, "partial": bool, "where": dict}.get(key, str)
+        wanted = {"fictional": bool, "partial": bool, "where": dict, "themes": list}.get(key, str)
         if key in known and not isinstance(value, wanted):
             words = {
                 bool: "true or false",
                 dict: 'a table such as { sex = "Persons" }',
+                list: 'a list such as ["hubs", "groups"]',
                 str: "text in quotes",
             }[wanted]
             yield Problem(RECIPE_NAME, f"[{table}] {key} is {value!r}.", f"Write it as {words}.")
@@ -169,7 +258,7 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
             yield Problem(
                 RECIPE_NAME, f"[{table}] names one column as {first} and {second}.", "Name each its own."
             )
-    if table in ("origins", "postcodes") and not any(first in values for first, _ in POINT_KEYS):
+    if table == "origins" and not any(first in values for first, _ in POINT_KEYS):
         yield Problem(
             RECIPE_NAME,
             f"[{table}] does not say where the points are.",
@@ -177,20 +266,27 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         )
     if (
         table == "assets"
-        and values.get("role") != "contact"
+        and values.get("role", "venue") == "venue"
         and not is_osm(str(values.get("file")))
         and ("kind" in values) == ("kind_column" in values)
+        and values.get("kind") != BY_NAME
     ):
         yield Problem(
             RECIPE_NAME,
             f"The list “{values.get('name', '?')}” must say what its assets are.",
-            'Give either kind = "library" for the whole list, or kind_column = the column that says it.',
+            'Give kind = "library" for the whole list, kind_column = the column that says it, or kind = "by name".',
         )
-    if table == "green_space" and "kind" not in values and not is_osm(str(values.get("file"))):
-        yield Problem(
-            RECIPE_NAME, "[green_space] does not say “kind”.", "Add a line kind = … to [green_space]."
-        )
-    for key, allowed in (("coverage", ("place", "beyond")), ("role", ("venue", "contact"))):
+    if table in ("green_space", "bodies"):
+        ways = [key for key in ("kind", "kind_value", "kind_column") if key in values]
+        if is_osm(str(values.get("file"))):
+            ways.append("an OpenStreetMap extract")
+        if len(ways) > 1:
+            yield Problem(RECIPE_NAME, f"[{table}] gives kinds in two ways: {' and '.join(ways)}.", "Keep one.")
+    strange = [each for each in values.get("themes", ()) if each not in THEMES]
+    if strange:
+        what = f"[{table}] themes has “{strange[0]}”, which is no theme."
+        yield Problem(RECIPE_NAME, what, f"The themes are: {', '.join(THEMES)}.")
+    for key, allowed in (("coverage", ("place", "beyond")), ("role", ROLES)):
         if key in values and values[key] not in allowed:
             yield Problem(
                 RECIPE_NAME, f"[{table}] {key} is {values[key]!r}.", f"Use one of: {', '.join(allowed)}."
@@ -242,7 +338,7 @@ def read_recipe(path: Path) -> Recipe:
                 f"Did you mean [{near[0]}]?" if near else f"It may have: {', '.join([*_TABLES, 'settings'])}."
             )
             faults.append(Problem(RECIPE_NAME, f"assetmap does not know a table [{table}].", hint))
-        elif table in _REPEATED_TABLES:
+        elif table in _REPEATED_TABLES or (table in _ONE_OR_MORE and isinstance(values, list)):
             if not isinstance(values, list):
                 faults.append(
                     Problem(RECIPE_NAME, f"[{table}] may stand more than once.", f"Write it as [[{table}]].")
@@ -252,7 +348,8 @@ def read_recipe(path: Path) -> Recipe:
                     faults.extend(_faults(table, each))
         else:
             faults.extend(_faults(table, values))
-    names = [each.get("name") for each in tables.get("assets", ()) if isinstance(each, dict)]
+    lists = [each for table in _NAMED_LISTS if isinstance(tables.get(table), list) for each in tables[table]]
+    names = [each.get("name") for each in lists if isinstance(each, dict)]
     for name in sorted({str(name) for name in names if names.count(name) > 1}):
         faults.append(
             Problem(RECIPE_NAME, f"Two lists are called “{name}”.", "Give each list a name of its own.")

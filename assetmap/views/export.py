@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,23 +23,27 @@ import pyogrio
 
 from assetmap.columns import COLUMNS
 from assetmap.errors import OutputError, Problem
-from assetmap.model import Assessment
-from assetmap.sources import RECIPE_NAME
+from assetmap.model import Assessment, Place
+from assetmap.sources import RECIPE_NAME, write_geopackage
 from assetmap.views.page import standalone
 
 __all__ = ["FILES", "write"]
 
 #: What a gap analysis consists of.
-FILES = ("areas.csv", "areas.gpkg", "map.html", "columns.csv", "left_out.csv", "provenance.json")
+FILES = (
+    "areas.csv",
+    "areas.gpkg",
+    "assets.csv",
+    "map.html",
+    "columns.csv",
+    "left_out.csv",
+    "provenance.json",
+)
 
 _LIBRARIES = ("folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "shapely")
 
 #: A spreadsheet runs a cell that begins with one of these as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-#: A GeoPackage must carry a date. Without SOURCE_DATE_EPOCH it is this one, so that the same inputs
-#: give the same bytes on every day.
-_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def write(assessment: Assessment, folder: str | Path) -> list[Path]:
@@ -72,7 +77,8 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
         with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
             room = Path(workshop)
             _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
-            _write_gpkg(room / "areas.gpkg", assessment, made_on or _NO_DATE)
+            _write_gpkg(room / "areas.gpkg", assessment, made_on)
+            _write_text(room / "assets.csv", _csv(_rows(_assets(assessment.place))))
             _write_text(room / "map.html", standalone(assessment))
             _write_text(room / "columns.csv", _csv(_dictionary(assessment)))
             _write_text(room / "left_out.csv", _csv(_left_out(assessment)))
@@ -141,6 +147,8 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float | np.floating):
         return f"{value:.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, Decimal):
+        return str(value)
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
@@ -149,6 +157,15 @@ def _rows(table: pd.DataFrame) -> Iterable[list[str]]:
     yield list(table.columns)
     for row in table.itertuples(index=False, name=None):
         yield [_cell(value) for value in row]
+
+
+def _assets(place: Place) -> pd.DataFrame:
+    """Every asset with who names it and under which licence; where it is in degrees, which any map reads."""
+    degrees = place.assets.geometry.to_crs(4326)
+    table = pd.DataFrame(place.assets.drop(columns="geometry")).reset_index()
+    return table.assign(
+        lon=[Decimal(f"{x:.6f}") for x in degrees.x], lat=[Decimal(f"{y:.6f}") for y in degrees.y]
+    )
 
 
 def _dictionary(assessment: Assessment) -> Iterable[list[str]]:
@@ -173,18 +190,17 @@ def _left_out(assessment: Assessment) -> Iterable[list[str]]:
         ]
 
 
-def _write_gpkg(path: Path, assessment: Assessment, made_on: datetime) -> None:
-    frame = gpd.GeoDataFrame(
-        assessment.areas.reset_index(),
-        geometry=assessment.place.areas.geometry.to_numpy(),
-        crs=assessment.place.crs,
+def _write_gpkg(path: Path, assessment: Assessment, made_on: datetime | None) -> None:
+    place = assessment.place
+    areas = gpd.GeoDataFrame(
+        assessment.areas.reset_index(), geometry=place.areas.geometry.to_numpy(), crs=place.crs
     )
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": made_on.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
-    try:
-        pyogrio.write_dataframe(frame, path, layer="areas", driver="GPKG")
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    layers = {
+        "areas": areas,
+        "assets": place.assets.reset_index(),
+        "green_space": place.green_space.reset_index(),
+    }
+    write_geopackage(path, layers, made_on)
 
 
 def _provenance(assessment: Assessment, made_on: datetime | None) -> str:

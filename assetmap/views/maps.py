@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from assetmap.columns import COLUMNS
-from assetmap.model import Assessment, Place
+from assetmap.model import ASSET_FIELDS, Assessment, Place
 from assetmap.reasons import CANNOT_TELL
 from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
@@ -268,12 +268,35 @@ def contents(place: Place) -> str:
                 assets["name"],
                 assets["kind"].map(kind_labels),
                 assets["theme"],
-                assets["detail"],
+                _said(assets),
                 _lat_lon(assets.geometry),
             ),
             "backdrop": _rows(place.backdrop["kind"], _geometries(place.backdrop.geometry)),
         }
     )
+
+
+#: What is told of an asset in its pop-up, and that it is not known where it is not.
+_TOLD = ("opening_hours", "step_free", "cost")
+
+#: What is told only where it is known.
+_TOLD_IF_KNOWN = ("for_age", "for_language", "for_faith", "for_condition", "volunteers", "last_checked")
+
+
+def _said(assets: gpd.GeoDataFrame) -> list[list[str]]:
+    """What to say of each asset besides its name and kind, line by line, and who says so."""
+    told = []
+    columns = ("detail", *_TOLD, *_TOLD_IF_KNOWN)
+    for detail, *values in assets[[*columns, "sources", "licence"]].itertuples(index=False, name=None):
+        *values, sources, licence = values
+        named = dict(zip(columns[1:], values, strict=True))
+        lines = [detail] if detail and detail not in values else []
+        lines += [f"{ASSET_FIELDS[key]}: {value}" for key, value in named.items() if value]
+        unknown = [ASSET_FIELDS[key].lower() for key in _TOLD if not named[key]]
+        if unknown:
+            lines.append(f"Not known: {', '.join(unknown)}")
+        told.append([*lines, f"Named by: {sources} ({licence})"])
+    return told
 
 
 def _rows(*columns: Iterable[Any]) -> list[list[Any]]:

@@ -5,29 +5,42 @@ Text that came from a file passes through `html.escape`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
 
 from assetmap.columns import COLUMNS
-from assetmap.errors import Problem
-from assetmap.model import THEMES, Assessment, Layer, Place
+from assetmap.errors import Problem, counted
+from assetmap.model import ASSET_FIELDS, THEMES, Assessment, Layer, Place
 from assetmap.reasons import minutes
-from assetmap.taxonomy import themes
+from assetmap.sources.grants import by_recipient, by_year
+from assetmap.sources.guess import hidden
+from assetmap.sources.mapping import Check
+from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
 from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
 from assetmap.views.report import Account, Nearby, accounts, notices_text, place_summary
 
 __all__ = [
+    "ADDING",
+    "COLUMN_LABELS",
+    "COVERAGES",
+    "KIND_WAYS",
+    "ROLE_LABELS",
     "account_html",
     "area_labels",
     "areas_table_html",
+    "bodies_html",
+    "check_html",
+    "doubts_html",
+    "grants_html",
     "heading_html",
     "layers_html",
     "notes_html",
     "place_html",
+    "preview_html",
     "priorities_html",
     "problems_html",
     "standalone",
@@ -91,6 +104,7 @@ def account_html(told: Account) -> str:
                 [each for each in told.nearby if not each.inside],
                 "None known near this area.",
             ),
+            _list("Bodies for this area", told.bodies),
             _list("Figures", told.facts),
             _list("How sure we are", told.how_sure),
             f'<p class="am-note">Area code {escape(told.area_code)}</p></div>',
@@ -230,6 +244,66 @@ def layers_html(place: Place) -> str:
     return _table("Layers", _counted(len(place.layers), "layer", "layers"), heads, map(row, place.layers))
 
 
+def bodies_html(place: Place) -> str:
+    """Who speaks for which areas; nothing where no list tells."""
+    if place.bodies.empty:
+        return ""
+
+    def row(each: Any) -> str:
+        number = len(each.area_codes)
+        areas = "not known" if not number else "all" if number == len(place.areas) else f"{number:,}"
+        texts = "".join(f"<td>{escape(text)}</td>" for text in (each.kind, each.covers))
+        head = f'<th scope="row">{escape(each.name)}</th>'
+        return f'<tr>{head}{texts}<td class="am-number">{areas}</td><td>{escape(each.list)}</td></tr>'
+
+    heads = ("Body", "Kind", "Covers, in its list’s words", "Areas", "List")
+    caption = _counted(len(place.bodies), "body", "bodies")
+    return "<h2>Bodies for an area</h2>" + _table(
+        "Bodies", caption, heads, map(row, place.bodies.itertuples())
+    )
+
+
+_STANDING = {"mapped": "on the map", "listed": "listed, not mapped", "": "not by that name"}
+
+
+def grants_html(place: Place) -> str:
+    """What organisations were given, by year and by recipient; nothing where no list tells."""
+    grants = place.grants
+    if grants.empty:
+        return ""
+    years = by_year(grants)
+    recipients = by_recipient(grants, place.assets["name"], place.organisations["name"])
+    mapped, listed = ((recipients["standing"] == word).sum() for word in ("mapped", "listed"))
+    told = (
+        f"{counted(len(grants), 'grant')} to {counted(len(recipients), 'organisation')}. {mapped:,} of them have the name "
+        f"of a place or group on the map, and {listed:,} that of an organisation which is listed and not mapped. Money is "
+        "no asset: no grant is on the map or in a score. Grants to people are left out."
+    )
+
+    def pounds(value: Any) -> str:
+        return "not known" if pd.isna(value) else f"£{value:,.0f}"
+
+    def row(head: str, each: Any, more: str = "") -> str:
+        numbers = (
+            f'<td class="am-number">{each.grants:,}</td><td class="am-number">{pounds(each.pounds)}</td>'
+        )
+        return f'<tr><th scope="row">{escape(head)}</th>{numbers}{more}</tr>'
+
+    def recipient(each: Any) -> str:
+        return row(each.recipient, each, f"<td>{_STANDING[each.standing]}</td>")
+
+    total = f"{pounds(years['pounds'].sum(min_count=1))} in all, by the year of the award."
+    of_years = (row(str(each.Index) or "not known", each) for each in years.itertuples())
+    heads = ("Organisation", "Grants", "Together", "In the lists")
+    return "".join(
+        (
+            f"<h2>Grants to organisations</h2><p>{told}</p>",
+            _table("Grants by year", total, ("Year", "Grants", "Together"), of_years),
+            _table("Grants by recipient", "The most first.", heads, map(recipient, recipients.itertuples())),
+        )
+    )
+
+
 def problems_html(place: Place) -> str:
     """Every fault that did not stop the load, with what to do about it."""
     if not place.problems:
@@ -245,6 +319,133 @@ def problems_html(place: Place) -> str:
         _counted(len(place.problems), "fault or note", "faults or notes"),
         heads,
         map(row, place.problems),
+    )
+
+
+ADDING = (
+    "A council’s own table goes in as it is. assetmap guesses what its columns mean, you confirm it, and nothing is added "
+    "before you have seen what would become of every row."
+)
+
+#: What each column of a list is called where somebody chooses it.
+COLUMN_LABELS = {
+    "title": "Name",
+    "lon": "Longitude",
+    "lat": "Latitude",
+    "easting": "Easting",
+    "northing": "Northing",
+    "postcode": "Postcode",
+    "uprn": "UPRN",
+    **{key: label for key, label in ASSET_FIELDS.items() if key != "postcode"},
+    "area_of_benefit": "Area it serves",
+    "role_column": "What the address is (venue, office, contact)",
+}
+
+#: The ways to say what the rows of a list are, by the key of a recipe that says it.
+KIND_WAYS = {
+    "kind": "They are all of one kind",
+    "kind_column": "A column says it",
+    "by name": "Work it out from the names",
+}
+
+ROLE_LABELS = {
+    "venue": "Places that people go to",
+    "base": "Offices: counted, not mapped",
+    "contact": "Addresses for letters, perhaps homes: counted, never mapped",
+    "area_served": "Services that come to people: counted, not mapped",
+}
+
+COVERAGES = {"place": "It stops at the border of the place", "beyond": "It goes on past the border"}
+
+_ROWS_SHOWN = 5
+_LONGEST_CELL = 120
+
+
+def preview_html(table: pd.DataFrame, contacts: Sequence[str]) -> str:
+    """The first rows of a list that somebody brought, without contact details."""
+    # By position: nothing keeps two columns of a stranger's file from having one heading.
+    kept = [n for n, column in enumerate(table.columns) if column not in contacts]
+
+    def cell(value: str) -> str:
+        text = hidden(str(value))
+        return escape(text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}…")
+
+    rows = (
+        f"<tr>{''.join(f'<td>{cell(row[n])}</td>' for n in kept)}</tr>"
+        for row in table.head(_ROWS_SHOWN).itertuples(index=False, name=None)
+    )
+    shown = min(len(table), _ROWS_SHOWN)
+    caption = (
+        f"The first {shown} of {len(table):,} rows." if shown < len(table) else _counted(shown, "row", "rows")
+    )
+    return _table(
+        "First rows", caption, (escape(str(table.columns[n])) or "(no heading)" for n in kept), rows
+    )
+
+
+def doubts_html(doubts: Sequence[str], contacts: Sequence[str]) -> str:
+    """What somebody should look at in a list before it is used."""
+    left = ", ".join(f"“{column}”" for column in contacts)
+    alone = (
+        f"<p>Left alone: contact details ({escape(left)}). They are neither shown nor read, but stay in the file. Take "
+        "them out of it before you share the place folder.</p>"
+        if left
+        else ""
+    )
+    look = f"<p>Please look at these:</p><ul>{_items(doubts)}</ul>" if doubts else ""
+    return f'<div class="am-doubts">{alone}{look}</div>' if alone or look else ""
+
+
+_ROWS_TOLD = 20
+
+
+def check_html(check: Check) -> str:
+    """What would become of a list: what is found and where, what it is, and what would be left out and why."""
+    facts = [f"{check.rows_in:,} rows read."]
+    if check.venues:
+        share = check.located / check.venues
+        facts.append(f"{check.located:,} of {check.venues:,} places have a location ({share:.0%}).")
+    facts.append(f"{check.mapped:,} would be on the map.")
+    if check.organisations:
+        facts.append(f"{check.organisations:,} would be listed and counted, and not mapped.")
+    aside = check.rows_in - check.mapped - check.organisations - len(check.rejected)
+    if aside:
+        facts.append(
+            f"{aside:,} would be set aside: too far away, or of a kind that is not counted; see the notes."
+        )
+    facts.append(
+        f"{len(check.rejected):,} would be left out." if check.rejected else "No row would be left out."
+    )
+    found = [f"{kinds()[kind].label}: {number:,}" for kind, number in check.kinds.items()]
+    unknown = [
+        f"“{word}” in {_counted(number, 'row', 'rows')}" for word, number in check.unknown_kinds.items()
+    ]
+    notes = [f"{each.what} {each.remedy}" for each in check.notes]
+
+    def row(each: Problem) -> str:
+        head = f'<th scope="row">{each.row or ""}</th>'
+        return f"<tr>{head}<td>{escape(each.what)}</td><td>{escape(each.remedy)}</td></tr>"
+
+    left_out = ""
+    if check.rejected:
+        told = check.rejected[:_ROWS_TOLD]
+        more = len(check.rejected) - len(told)
+        caption = _counted(len(check.rejected), "row", "rows") + (
+            f" The first {_ROWS_TOLD} are shown; the file has all." if more else ""
+        )
+        left_out = "<h3>Left out</h3>" + _table(
+            "Left out", caption, ("Row", "What", "What to do"), map(row, told)
+        )
+    return "".join(
+        (
+            '<div class="am-account"><h2>What would become of it</h2>',
+            _list("In short", facts),
+            _list("Kinds found", found),
+            _list("Words that are no known kind", unknown),
+            _list("Notes", notes),
+            left_out,
+            "</div>",
+        )
     )
 
 

@@ -6,17 +6,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from assetmap import gaps, measures, reasons
 from assetmap.assess import theme_places
 from assetmap.errors import counted
-from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment
+from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place
+from assetmap.sources import plain_postcode
 from assetmap.taxonomy import kinds, themes
 
-__all__ = ["Account", "Nearby", "account", "accounts", "methods_text", "notices_text", "place_summary"]
+__all__ = [
+    "Account",
+    "Nearby",
+    "account",
+    "accounts",
+    "area_of_postcode",
+    "methods_text",
+    "notices_text",
+    "place_summary",
+]
 
 _NEAREST_TOLD = 12
 
@@ -58,6 +68,8 @@ class Account:
         What could make the picture wrong here.
     nearby
         The nearest places of every theme, nearest first.
+    bodies
+        Who speaks for the area: its name, what it is, and what it covers.
     """
 
     area_code: str
@@ -71,6 +83,7 @@ class Account:
     verdict: str
     how_sure: list[str]
     nearby: list[Nearby]
+    bodies: list[str]
 
 
 def account(assessment: Assessment, area_code: str) -> Account:
@@ -136,7 +149,17 @@ def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearb
         verdict=str(area["reason"]),
         how_sure=_how_sure(assessment, area),
         nearby=nearby,
+        bodies=_bodies(assessment.place, str(area.name)),
     )
+
+
+def _bodies(place: Place, area_code: str) -> list[str]:
+    def told(body: Any) -> str:
+        about = "; ".join(text for text in (body.kind, body.covers and f"covers {body.covers}") if text)
+        return f"{body.name} ({about})" if about else str(body.name)
+
+    mine = place.bodies["area_codes"].map(lambda codes: area_code in codes).astype(bool)
+    return [told(body) for body in place.bodies[mine].itertuples()]
 
 
 def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
@@ -212,6 +235,23 @@ def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nea
                 )
             )
     return {code: sorted(told, key=lambda each: (each.walk_min, each.name)) for code, told in found.items()}
+
+
+def area_of_postcode(place: Place, postcode: str) -> tuple[str, str]:
+    """The area that a postcode lies in, or "" and, in words, why there is none."""
+    if place.postcodes is None:
+        return "", "This place has no table of postcodes. Choose your area from the list."
+    plain = plain_postcode(pd.Series([postcode])).iloc[0]
+    if plain not in place.postcodes.index:
+        return (
+            "",
+            f"“{postcode.strip()}” is not a postcode in the table of this place. Check it, or choose your area from the list.",
+        )
+    point = place.postcodes[plain]
+    inside = place.areas.index[place.areas.intersects(point)]
+    if inside.empty:
+        return "", f"{postcode.strip().upper()} lies outside {place.name}."
+    return str(inside[0]), ""
 
 
 def place_summary(assessment: Assessment) -> list[str]:

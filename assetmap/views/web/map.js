@@ -160,7 +160,7 @@
         if (under) under.fire("click", { latlng: event.latlng }, true);
       });
       site.addTo(state.groups.green);
-      addMark(name, kind, "green_space", "", at);
+      addMark(name, kind, "green_space", [], at);
     }
   }
 
@@ -169,11 +169,11 @@
     return Math.min(1.1, Math.max(0.5, 2 ** ((state.map.getZoom() - 15) / 2)));
   }
 
-  function addMark(name, kind, theme, detail, at) {
+  function addMark(name, kind, theme, said, at) {
     const { colour, size } = state.look.themes[theme];
     const mark = new state.Mark(at, { shape: state.shapes[theme], fillColor: colour, size, radius: size * scale() });
     state.marks.push(mark);
-    mark.bindTooltip(() => lines(name, kind)).bindPopup(() => lines(name, kind, detail));
+    mark.bindTooltip(() => lines(name, kind)).bindPopup(() => lines(name, kind, ...said));
     mark.on("popupopen", () => mark.closeTooltip());
     mark.toGeoJSON = null;
     mark.addTo(theme === "green_space" ? state.groups.green : state.groups[theme]);

@@ -1,0 +1,699 @@
+"""One place on many lists: found by name, distance, postcode and kind, and never merged in doubt.
+
+Two rows are compared in a few ways, and each answer is so many times likelier of one place than of two: probabilistic
+record linkage (Fellegi and Sunter 1969, Journal of the American Statistical Association 64: 1183-1210), as the library
+splink computes it. A load does not do this. It joins rows of one kind and one name that are at most 100 m apart, and
+what `find_matches` found when somebody asked for it, which stands in the place folder as ``matches.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from assetmap.errors import OutputError, PlaceError, Problem, counted
+from assetmap.sources.assets import NAMELESS
+from assetmap.sources.decisions import listing_key
+from assetmap.taxonomy import kinds
+
+__all__ = ["MATCHES_NAME", "find_matches", "first_of_same", "gathered_up", "read_matches", "write_matches"]
+
+MATCHES_NAME = "matches.csv"
+
+_COLUMNS = ("left", "left_list", "right", "right_list", "probability", "verdict", "why")
+
+#: Two rows of the same kind and name no farther apart than this are one place told twice.
+_SAME_PLACE_M = 100
+
+#: Rows farther apart than this are compared only where they have one postcode, …
+_NEAR_M = 250
+
+#: … and then no farther than this: of a large site, one list has the gate and another the middle.
+_SAME_POSTCODE_M = 1_000
+
+#: One place from this probability on; to be looked at by a person from the second.
+_SURE = 0.99
+_DOUBTFUL = 0.5
+
+# -- names ---------------------------------------------------------------------------------------
+
+#: Ways of writing a word, which leave the name the same: the word, and how else it is written.
+_WRITTEN = """
+association assn assoc
+avenue ave
+catholic rc
+centre center cntr ctr
+community comm
+doctor dr
+hospital hosp
+infant inf
+junior jnr jr
+lane ln
+library lib
+medical med
+methodist meth
+mount mt
+pharmacy pharm
+practice pract prac
+road rd
+school sch
+square sq
+st saint street
+surgery surg
+united utd
+1 first
+2 second
+3 third
+"""
+
+#: Words that lists use for one another, though a name with the one is not always the name with the other.
+_MEANT = """
+club fc afc rfc rufc
+dentist dental
+food foodbank pantry
+health clinic doctor gp healthcare medical practice surgery
+pharmacy chemist dispensary
+pub inn
+school academy college
+scout scouting
+worship cathedral chapel church gurdwara masjid minster mosque priory synagogue temple
+"""
+
+#: Words that no name is told by.
+_SILENT = set(
+    "a an and at ce cic cio co cofe for in limited llp ltd mr mrs nhs of on our plc the to uk with".split()
+)
+
+#: What a place is. Where one name has such a word and the other has not, they may be two: a church and its hall.
+_ROLES = set(
+    "allotment beaver brownie club cub dentist explorer food grammar guide hall health hospital infant junior "
+    "library nursery pharmacy post primary pub rainbow ranger school scout secondary senior worship youth".split()
+)
+
+#: The same of words that tell neighbours apart; so does any number.
+_TELLING = _ROLES | set(
+    "annexe boy branch east girl high lady lower men middle new north old park south upper west women".split()
+)
+
+#: Words of many names, which say little of which place it is.
+_HOLLOW = _ROLES | set(
+    "association avenue bank building cafe care centre charity child children community council day drive family garden "
+    "group home instore job jobcentre lane leisure local mount office parish partnership place playground plus project "
+    "road service site social society sport square st store supermarket trust wellbeing".split()
+)
+
+
+def _meanings(table: str) -> dict[str, str]:
+    return {other: word for word, *others in map(str.split, table.split("\n")[1:-1]) for other in others}
+
+
+_SPELLING, _MEANING = _meanings(_WRITTEN), _meanings(_MEANT)
+
+
+class _Name(NamedTuple):
+    """A name taken apart.
+
+    Parameters
+    ----------
+    spoken
+        As one says it: without case, accents, articles, legal endings and abbreviations; None where that leaves nothing.
+    words
+        Its words, sorted, words that lists use for one another being one.
+    core
+        Those that say which place it is.
+    telling
+        Those that would tell it from a neighbour.
+    joined
+        The words in their order without spaces, for slips of the pen.
+    """
+
+    spoken: str | None
+    words: list[str]
+    core: list[str]
+    telling: list[str]
+    joined: str
+
+
+def _taken_apart(name: str) -> _Name:
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    text = "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
+    text = re.sub(r"[\W_]+", " ", re.sub(r"['’‘`´.]", "", text))
+    text = re.sub(r"\b(c of e|c e)\b", "ce", text)
+    said = []
+    for word in text.split():
+        one = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+        one = re.sub(r"^(\d+)(st|nd|rd|th)$", r"\1", one)
+        if one not in _SILENT:
+            said.append(_SPELLING.get(one, one))
+    words = [_MEANING.get(word, word) for word in said]
+    return _Name(
+        " ".join(said) or None,
+        sorted(set(words)),
+        sorted({word for word in words if word not in _HOLLOW}),
+        sorted({word for word in words if word in _TELLING or any(map(str.isdigit, word))}),
+        "".join(words),
+    )
+
+
+# -- how likely ----------------------------------------------------------------------------------
+
+
+class _Answer(NamedTuple):
+    """One answer that a comparison of two rows may give.
+
+    Parameters
+    ----------
+    told
+        In words, for a person.
+    when
+        The SQL that gives it; "" for the answer that is left.
+    same, others
+        In what share of pairs that are one place, and of pairs that are two, it is given. NaN where nothing can be said.
+    """
+
+    told: str
+    when: str
+    same: float = np.nan
+    others: float = np.nan
+
+
+_APART2 = "((x_l - x_r) * (x_l - x_r) + (y_l - y_r) * (y_l - y_r))"
+_OTHER_POSTCODE = "coalesce(postcode_l != postcode_r, false)"
+_WITHIN = "(list_has_all(core_l, core_r) OR list_has_all(core_r, core_l))"
+_MORE_TELLING = "(list_has_all(telling_l, telling_r) OR list_has_all(telling_r, telling_l))"
+_MORE_WORDS = "(list_has_all(words_l, words_r) OR list_has_all(words_r, words_l))"
+_SLIP = (
+    "(left(joined_l, 1) = left(joined_r, 1) AND "
+    "7 * damerau_levenshtein(joined_l, joined_r) <= least(length(joined_l), length(joined_r)))"
+)
+_SAID_ALIKE = ("the same name", "nearly the same name")
+
+#: The comparisons, each with its answers, the first that holds being given. The shares were counted once, so that the
+#: answer for two short lists is the one for two long ones: among the 7,322 pairs of neighbouring rows of 20 lists of
+#: Trafford, Greater Manchester and Great Britain (libraries, practices, pharmacies, schools, clubs, churches, polling
+#: stations, council land), 385 drawn by name, distance and list were labelled by hand, weighted to the whole, and rounded.
+#: Three are not as counted: of two places 100 m apart at most none had one name, and 1 in 1,000 is taken; few of those
+#: lists are located by postcode while others by building, so 30 to 100 m has a larger share; and no two of them
+#: differed in kind, or had references in common, for one place, where 1 in 20 and 9 in 10 are taken.
+_COMPARISONS: dict[str, tuple[_Answer, ...]] = {
+    "names": (
+        _Answer("no name to compare", "spoken_l IS NULL OR spoken_r IS NULL"),
+        _Answer(_SAID_ALIKE[0], "spoken_l = spoken_r", 0.74, 0.001),
+        _Answer("names of general words only", "len(core_l) = 0 OR len(core_r) = 0"),
+        _Answer(
+            _SAID_ALIKE[1],
+            f"telling_l = telling_r AND ((core_l = core_r AND {_MORE_WORDS}) OR {_SLIP})",
+            0.08,
+            0.0007,
+        ),
+        _Answer("one name within the other", f"telling_l = telling_r AND {_WITHIN}", 0.08, 0.011),
+        _Answer(
+            "names alike but for a word that may tell them apart",
+            f"{_WITHIN} AND {_MORE_TELLING}",
+            0.05,
+            0.06,
+        ),
+        _Answer("a word in common", f"list_has_any(core_l, core_r) AND {_MORE_TELLING}", 0.02, 0.1),
+        _Answer("different names", "", 0.002, 0.82),
+    ),
+    "place": (
+        _Answer("", f"{_APART2} <= 30 * 30 AND NOT {_OTHER_POSTCODE}", 0.55, 0.05),
+        _Answer("", "postcode_l = postcode_r", 0.28, 0.075),
+        _Answer("", f"{_APART2} <= 100 * 100 AND NOT {_OTHER_POSTCODE}", 0.07, 0.03),
+        _Answer("", f"{_APART2} <= 30 * 30", 0.01, 0.014),
+        _Answer("", f"{_APART2} <= 100 * 100", 0.02, 0.16),
+        _Answer("", f"NOT {_OTHER_POSTCODE}", 0.05, 0.2),
+        _Answer("", "", 0.01, 0.48),
+    ),
+    "kinds": (
+        _Answer("kind not known of both", "kind_l = '' OR kind_r = ''"),
+        _Answer("", "kind_l = kind_r", 0.95, 0.25),
+        _Answer("different kinds", "", 0.05, 0.75),
+    ),
+    # Lists give different pages and different references of one place, so only equal ones say something.
+    "websites": (
+        _Answer("", "coalesce(website_l != website_r, true)"),
+        _Answer("the same website", "website_l = website_r", 0.6, 0.01),
+        _Answer("", "", 0.4, 0.99),
+    ),
+    "references": (
+        _Answer("", "coalesce(reference_l != reference_r, true)"),
+        _Answer("the same reference", "reference_l = reference_r", 0.9, 0.01),
+        _Answer("", "", 0.1, 0.99),
+    ),
+    "lists": (
+        _Answer("on one list", "list_l = list_r", 0.01, 0.2),
+        _Answer("", "", 0.99, 0.8),
+    ),
+}
+
+#: The share of neighbouring rows of kinds that go together that are one place; 0.06 where it was counted.
+_PRIOR = 0.05
+
+
+def _settings() -> dict[str, Any]:
+    """The comparisons in splink's words."""
+    comparisons = []
+    for name, answers in _COMPARISONS.items():
+        levels: list[dict[str, Any]] = []
+        for answer in answers:
+            level: dict[str, Any] = {
+                "sql_condition": answer.when or "ELSE",
+                "label_for_charts": answer.told or name,
+            }
+            if np.isnan(answer.same):
+                level["is_null_level"] = True
+            else:
+                level |= {"m_probability": answer.same, "u_probability": answer.others}
+            levels.append(level)
+        comparisons.append({"output_column_name": name, "comparison_levels": levels})
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "record",
+        "probability_two_random_records_match": _PRIOR,
+        "blocking_rules_to_generate_predictions": [],
+        "comparisons": comparisons,
+    }
+
+
+# -- which rows to compare -----------------------------------------------------------------------
+
+
+def _xy(rows: gpd.GeoDataFrame) -> np.ndarray:
+    return np.column_stack([rows.geometry.x, rows.geometry.y])
+
+
+def _neighbours(rows: gpd.GeoDataFrame) -> np.ndarray:
+    """Positions of two rows that may be one place, shape (pairs, 2): near each other or of one postcode, kinds allowing."""
+    xy = _xy(rows)
+    near = cKDTree(xy).query_pairs(_NEAR_M, output_type="ndarray")
+    kind = rows["kind"].fillna("").to_numpy()
+    kind_number, known = pd.factorize(kind)
+    theme_number, _ = pd.factorize(np.array([kinds()[each].theme if each else "" for each in known]))
+    theme = theme_number[kind_number]
+    unknown = kind == ""
+
+    def go_together(pairs: np.ndarray) -> np.ndarray:
+        left, right = pairs.T
+        return pairs[(theme[left] == theme[right]) | unknown[left] | unknown[right]]
+
+    near = go_together(near)
+    postcode = _postcodes(rows)
+    posted = pd.DataFrame({"postcode": postcode, "n": np.arange(len(rows))}).dropna()
+    alike = posted.merge(posted, on="postcode")
+    alike = go_together(alike.loc[alike["n_x"] < alike["n_y"], ["n_x", "n_y"]].to_numpy())
+    apart = np.hypot(*(xy[alike[:, 0]] - xy[alike[:, 1]]).T)
+    return np.concatenate([near, alike[(apart > _NEAR_M) & (apart <= _SAME_POSTCODE_M)]])
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """None where there is nothing."""
+    return column.astype(object).where(column != "", None)
+
+
+def _postcodes(rows: gpd.GeoDataFrame) -> pd.Series:
+    return _text(rows["postcode"].str.upper().str.replace(r"[^A-Z0-9]", "", regex=True))
+
+
+def _names(rows: gpd.GeoDataFrame) -> pd.Series:
+    """Each name that a row gives, by the row's position: registers write several with a bar, OpenStreetMap a semicolon."""
+    names = rows["name"].mask(rows["name"].str.endswith(NAMELESS), "").reset_index(drop=True)
+    return names.str.split(r"[|;]", regex=True).explode()
+
+
+def _records(rows: gpd.GeoDataFrame) -> pd.DataFrame:
+    """What is compared of each name of each row; ``n`` is the row's position."""
+    names = _names(rows)
+    n = names.index.to_numpy()
+    apart = {name: _taken_apart(name) for name in names.unique()}
+    records = pd.DataFrame([apart[name] for name in names], columns=_Name._fields)
+    kind = rows["kind"].fillna("").to_numpy()
+    of_kind = {each: set(_taken_apart(kinds()[each].label).telling) if each else set() for each in set(kind)}
+    records["telling"] = [
+        sorted(of_kind[each] | set(words)) for each, words in zip(kind[n], records["telling"], strict=True)
+    ]
+    website = rows["website"].str.casefold().str.replace(r"^(https?://)?(www\.)?|[/.\s]+$", "", regex=True)
+    reference = rows["identifier"].str.casefold().str.replace(r"\W", "", regex=True)
+    # A short number is a list's own, and another list has it for another place.
+    reference = reference.where(reference.str.contains(r"\d") & (reference.str.len() >= 5), "")
+    of_row = {
+        "kind": pd.Series(kind),
+        "list": rows["list"],
+        "postcode": _postcodes(rows),
+        "website": _text(website),
+        "reference": _text(reference),
+        "x": rows.geometry.x,
+        "y": rows.geometry.y,
+    }
+    for column, values in of_row.items():
+        records[column] = values.to_numpy()[n]
+    return records.assign(n=n, record=np.arange(len(n)))
+
+
+def _scored(rows: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Every pair that is at least doubtful: positions ``n_l``, ``n_r``, ``match_probability``, and each answer's number."""
+    try:
+        from splink import DuckDBAPI, Linker
+    except ImportError:
+        told = "To find one place on many lists, the library splink is needed, and it is not installed."
+        raise PlaceError(Problem(MATCHES_NAME, told, 'Run: pip install "assetmap[match]"')) from None
+
+    pairs = _neighbours(rows)
+    compared = np.unique(pairs)
+    records = _records(rows.iloc[compared])
+    records["n"] = compared[records["n"].to_numpy()]
+    # A row of several names is as many records, and is paired by whichever fits best.
+    numbers = records[["n", "record"]]
+    blocked = (
+        pd.DataFrame(pairs, columns=["n_l", "n_r"])
+        .merge(numbers.set_axis(["n_l", "join_key_l"], axis=1), on="n_l")
+        .merge(numbers.set_axis(["n_r", "join_key_r"], axis=1), on="n_r")
+    )
+    engine = DuckDBAPI()
+    linker = Linker(
+        engine.register(pa.Table.from_pandas(records, preserve_index=False)), _settings(), log_level="ERROR"
+    )
+    told = pa.table(
+        {"match_key": ["0"] * len(blocked), **{key: blocked[key] for key in ("join_key_l", "join_key_r")}}
+    )
+    linker.table_management.register_blocked_pairs_for_predict(engine.register(told))
+    scored = linker.inference.predict(_DOUBTFUL, warning_mode="never").as_pandas_dataframe()
+    for side in "lr":
+        scored[f"n_{side}"] = records["n"].to_numpy()[scored[f"record_{side}"]]
+    scored = scored.sort_values(["match_probability", "record_l", "record_r"], ascending=[False, True, True])
+    return scored.drop_duplicates(["n_l", "n_r"], ignore_index=True)
+
+
+def _components(count: int, pairs: np.ndarray) -> np.ndarray:
+    """For each of so many rows, the number of the group that a chain of pairs puts it in."""
+    ones = np.ones(len(pairs), dtype=bool)
+    joined = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return np.asarray(connected_components(joined, directed=False)[1])
+
+
+def _clashing(rows: gpd.GeoDataFrame, plain: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """Whether each sure pair is of a group that holds two places of one list: then one of its pairs must be wrong."""
+    group = _components(len(rows), sure)
+    members = pd.DataFrame({"n": np.unique(sure)})
+    members["group"] = group[members["n"]]
+    members["list"] = rows["list"].to_numpy()[members["n"]]
+    members["place"] = _components(len(rows), plain)[members["n"]]
+    places = members.groupby(["group", "list"])["place"].nunique()
+    return np.isin(group[sure[:, 0]], places.index[places > 1].get_level_values("group"))
+
+
+def find_matches(rows: gpd.GeoDataFrame, decided: Iterable[tuple[Hashable, Hashable]] = ()) -> pd.DataFrame:
+    """Pairs of rows that are one place, and pairs that a person should look at.
+
+    Rows are compared where they are at most 250 m apart, or at most 1 km and of one postcode, and where their kinds are
+    of one theme or not known. A pair is ``same`` where it is one place with a probability of at least 0.99 and the
+    names are the same, or nearly so: never where the kinds differ, nor where it would make two places of one list one.
+    It is ``doubtful`` where it is one place more likely than not.
+
+    Parameters
+    ----------
+    rows
+        The rows of all lists before they are merged: ``name``, ``kind`` (missing or "" where not known), ``list``,
+        ``postcode``, ``website``, ``identifier``, ``geometry`` (points, in metres).
+    decided
+        Pairs of labels of `rows` on which people decided, and which are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair, the likeliest first: ``left`` and ``right`` (labels of `rows`), ``probability`` (0 to 1),
+        ``verdict`` and ``why``, in words.
+
+    Raises
+    ------
+    PlaceError
+        Where splink is not installed.
+
+    Notes
+    -----
+    The shares that each comparison rests on were counted once, on real lists, and stand in this module: so the answer
+    for two rows does not hang on which others a place has. Names of neighbours differ in ways that no share of equal
+    letters tells ("1st Sale Scouts", "2nd Sale Scouts"), so they are compared by their words, and by which of these
+    tell places apart. The model is Fellegi and Sunter's (1969), and takes the comparisons for independent.
+    """
+    columns = ["left", "right", "probability", "verdict", "why"]
+    scored = _scored(rows) if len(rows) > 1 else pd.DataFrame()
+    if scored.empty:
+        return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
+    told = {}
+    for comparison, answers in _COMPARISONS.items():
+        said = [answer for answer in answers if not np.isnan(answer.same)]
+        unsaid = next((answer.told for answer in answers if np.isnan(answer.same)), "")
+        words = {len(said) - 1 - n: answer.told for n, answer in enumerate(said)}
+        told[comparison] = scored[f"gamma_{comparison}"].map(words | {-1: unsaid})
+    left, right = scored["n_l"].to_numpy(), scored["n_r"].to_numpy()
+    apart = np.hypot(*(_xy(rows)[left] - _xy(rows)[right]).T)
+    kind = rows["kind"].fillna("").to_numpy()
+
+    pairs = np.column_stack([left, right])
+    plain = (told["names"] == _SAID_ALIKE[0]) & (kind[left] == kind[right])
+    plain &= apart <= _SAME_PLACE_M
+    sure = plain | (
+        (scored["match_probability"] >= _SURE)
+        & told["names"].isin(_SAID_ALIKE)
+        & (told["kinds"] != "different kinds")
+    )
+    clash = np.zeros(len(scored), dtype=bool)
+    clash[sure] = _clashing(rows, pairs[plain], pairs[sure])
+    same = plain | (sure & ~clash)
+
+    postcode = _postcodes(rows).to_numpy()
+    both = pd.notna(postcode[left]) & pd.notna(postcode[right])
+    told["kinds"] = told["kinds"].where(
+        told["kinds"] != "different kinds",
+        [_kinds_told(*pair) for pair in zip(kind[left], kind[right], strict=True)],
+    )
+    parts = [
+        told["names"],
+        pd.Series(apart).map("{:.0f} m apart".format),
+        np.where(
+            ~both, "", np.where(postcode[left] == postcode[right], "same postcode", "different postcodes")
+        ),
+        *(told[each] for each in ("kinds", "websites", "references", "lists")),
+        np.where(sure & ~same, "more than one place of one list fits", ""),
+    ]
+    labels = rows.index.to_numpy()
+    matches = pd.DataFrame(
+        {
+            "left": labels[left],
+            "right": labels[right],
+            "probability": scored["match_probability"].round(4),
+            "verdict": np.where(same, "same", "doubtful"),
+            "why": [", ".join(filter(None, each)) for each in zip(*parts, strict=True)],
+        },
+        columns=columns,
+    )
+    settled = {frozenset(pair) for pair in decided}
+    if settled:
+        open_pairs = [
+            frozenset(pair) not in settled for pair in zip(matches["left"], matches["right"], strict=True)
+        ]
+        matches = matches[open_pairs].reset_index(drop=True)
+    return matches
+
+
+def _kinds_told(left: str, right: str) -> str:
+    return f"{kinds()[left].label} and {kinds()[right].label}" if left and right else ""
+
+
+# -- one place, one asset ------------------------------------------------------------------------
+
+
+def _plainly_same(rows: gpd.GeoDataFrame) -> np.ndarray:
+    """Positions of two rows of one kind and name that are at most 100 m apart, the nearest pair first."""
+    spoken = rows["name"].str.casefold().str.replace(r"[\W_]+", " ", regex=True).str.strip()
+    said = spoken.mask(rows["name"].str.endswith(NAMELESS) | (spoken == ""))
+    number = (
+        pd.DataFrame({"kind": rows["kind"].fillna(""), "said": said})
+        .groupby(["kind", "said"])
+        .ngroup()
+        .to_numpy()
+    )
+    several = np.flatnonzero((number >= 0) & (np.bincount(number + 1)[number + 1] > 1))
+    # Each kind and name on a level of its own, so that only its own rows are near.
+    levels = np.column_stack([_xy(rows)[several], number[several] * 10.0 * _SAME_PLACE_M])
+    pairs = several[cKDTree(levels).query_pairs(_SAME_PLACE_M, output_type="ndarray")]
+    apart = np.hypot(*(_xy(rows)[pairs[:, 0]] - _xy(rows)[pairs[:, 1]]).T)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0], apart))]
+
+
+def first_of_same(
+    rows: gpd.GeoDataFrame,
+    matched: Iterable[tuple[Hashable, Hashable]] = (),
+    decided: Mapping[tuple[Hashable, Hashable], bool] | None = None,
+) -> pd.Series:
+    """For each row, the first row that is the same place: itself, where it is no duplicate.
+
+    Rows are the same place where a chain of pairs joins them: pairs that people say are one, pairs of one kind and name at
+    most 100 m apart, and `matched` ones. So the answer does not hang on the order of the rows. What people hold apart
+    stays apart: a third row that would join the two goes with the one it is joined to by the first of those pairs.
+
+    Parameters
+    ----------
+    rows
+        The rows of all lists: ``name``, ``kind``, ``geometry`` (points, in metres).
+    matched
+        Pairs of labels of `rows` that are the same, the likeliest first.
+    decided
+        Pairs of labels that people say are the same (True) or are not (False).
+
+    Returns
+    -------
+    Series
+        Labels of `rows`, indexed like it.
+    """
+    at = pd.Series(np.arange(len(rows)), index=rows.index)
+
+    def positions(pairs: Iterable[tuple[Hashable, Hashable]]) -> np.ndarray:
+        return np.array([(at[one], at[other]) for one, other in pairs], dtype=np.int64).reshape(-1, 2)
+
+    decided = decided or {}
+    asked = positions(pair for pair, same in decided.items() if same)
+    held = positions(pair for pair, same in decided.items() if not same)
+    pairs = np.concatenate([asked, _plainly_same(rows), positions(matched)])
+    place = _components(len(rows), pairs)
+    torn = place[held[:, 0]] == place[held[:, 1]]
+    first = pd.Series(at.to_numpy()).groupby(place).transform("first").to_numpy()
+    if torn.any():
+        again = np.unique(place[held[torn, 0]])
+        first[np.isin(place, again)] = np.flatnonzero(np.isin(place, again))
+        _join_one_by_one(first, pairs[np.isin(place[pairs[:, 0]], again)], held[torn])
+    return pd.Series(rows.index[first], index=rows.index)
+
+
+def _join_one_by_one(first: np.ndarray, pairs: np.ndarray, held: np.ndarray) -> None:
+    """Join the pairs in their order, but none that would join two that are held apart."""
+    for left, right in pairs:
+        low, high = sorted((first[left], first[right]))
+        ends = np.sort(first[held], axis=1)
+        if low != high and not (ends == (low, high)).all(axis=1).any():
+            first[first == high] = low
+
+
+def gathered_up(rows: gpd.GeoDataFrame, first: pd.Series, fields: Iterable[str]) -> gpd.GeoDataFrame:
+    """The first row of each place, with every source, and with what it leaves empty filled from the others.
+
+    Parameters
+    ----------
+    rows
+        The rows of all lists: ``list``, ``licence`` and `fields`.
+    first
+        As `first_of_same` gives it.
+    fields
+        Columns of text that are filled, "" being empty.
+
+    Returns
+    -------
+    GeoDataFrame
+        `rows` where they are first, and ``sources``: the lists that name the place; ``licence`` is theirs.
+    """
+    fields = list(fields)
+    kept = rows[first == first.index].assign(sources=rows["list"])
+    several = first.isin(first[first != first.index])
+    merged, of = rows[several], first[several]
+    filled = merged[fields].astype(object).where(merged[fields] != "", None).groupby(of).first().fillna("")
+    kept.loc[filled.index, fields] = filled
+    for column, given in (("sources", "list"), ("licence", "licence")):
+        each = merged[[given]].assign(of=of).drop_duplicates().groupby("of")[given].agg("; ".join)
+        kept.loc[each.index, column] = each
+    return kept
+
+
+# -- matches.csv ---------------------------------------------------------------------------------
+
+_AGAIN = "Run “assetmap match” again."
+
+
+def _keys(rows: gpd.GeoDataFrame) -> list[str]:
+    return [listing_key(*each) for each in zip(rows["name"], rows.geometry.x, rows.geometry.y, strict=True)]
+
+
+def write_matches(folder: Path, rows: gpd.GeoDataFrame, matches: pd.DataFrame) -> None:
+    """Write what `find_matches` found of the rows into the place folder, for people to read and every load to apply.
+
+    Raises
+    ------
+    OutputError
+        Where the folder cannot be written to.
+    """
+    sides = {side: rows.loc[matches[side]] for side in ("left", "right")}
+    table = matches.assign(
+        **{side: _keys(found) for side, found in sides.items()},
+        **{f"{side}_list": found["list"].to_numpy() for side, found in sides.items()},
+    )
+    try:
+        table[list(_COLUMNS)].to_csv(
+            folder / MATCHES_NAME, index=False, lineterminator="\n", encoding="utf-8"
+        )
+    except OSError as error:
+        what = f"It cannot be written: {error.strerror}."
+        raise OutputError(
+            Problem(MATCHES_NAME, what, "Check that you may write to the place folder.")
+        ) from None
+
+
+def read_matches(
+    folder: Path, rows: gpd.GeoDataFrame
+) -> tuple[list[tuple[Hashable, Hashable]], list[Problem]]:
+    """Pairs of labels of `rows` that the place folder's matches say are the same, and what there is to tell.
+
+    Parameters
+    ----------
+    folder
+        The place folder; one without matches has none.
+    rows
+        The rows of all lists: ``name``, ``list``, ``geometry`` (points, in metres).
+
+    Raises
+    ------
+    PlaceError
+        Where the file is there and cannot be read.
+    """
+    try:
+        text = (folder / MATCHES_NAME).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return [], []
+    except (OSError, UnicodeDecodeError):
+        raise PlaceError(Problem(MATCHES_NAME, "It cannot be read.", f"Delete it. {_AGAIN}")) from None
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    missing = [column for column in _COLUMNS if column not in (lines.fieldnames or ())]
+    if missing:
+        what = f"It has no column {' and no '.join(missing)}."
+        raise PlaceError(Problem(MATCHES_NAME, what, f"Delete it. {_AGAIN}"))
+    named: dict[tuple[str, str], list[Hashable]] = {}
+    for label, *listing in zip(rows.index, _keys(rows), rows["list"], strict=True):
+        named.setdefault(tuple(listing), []).append(label)
+    pairs: list[tuple[Hashable, Hashable]] = []
+    problems, lost = [], 0
+    for number, line in enumerate(lines, start=2):
+        if line["verdict"] not in ("same", "doubtful"):
+            what = f"“{line['verdict']}” is no verdict."
+            problems.append(
+                Problem(MATCHES_NAME, what, "Write same or doubtful.", number, "verdict", "rejected")
+            )
+        elif line["verdict"] == "same":
+            left, right = (named.get((line[side], line[f"{side}_list"]), []) for side in ("left", "right"))
+            pairs += [(one, other) for one in left for other in right if one != other]
+            lost += not (left and right)
+    if lost:
+        what = f"{counted(lost, 'pair names a listing', 'pairs name a listing')} that is not on its list now."
+        problems.append(Problem(MATCHES_NAME, what, _AGAIN, severity="note"))
+    return pairs, problems

@@ -1,0 +1,279 @@
+"""Where each row of a list is: by its coordinates, else by its UPRN, else by its postcode; or why nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from assetmap.errors import PlaceError, Problem, counted
+from assetmap.sources.files import require_columns
+from assetmap.sources.points import point_keys, points_from_columns
+from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry
+from assetmap.sources.rows import Rows, read_rows
+
+__all__ = ["LOOKUPS", "Gazetteer", "locate", "plain_postcode", "read_gazetteer", "rejected"]
+
+#: A location this far beyond the study area is a mistake rather than a neighbour, …
+_ABSURD_M = 100_000
+
+#: … unless more rows of a list than this are as far: then it is a list of a whole country.
+_FEW = 20
+
+#: The tables of a recipe that places can be looked up in, and the key of a list that looks there.
+LOOKUPS = {"uprns": "uprn", "postcodes": "postcode"}
+
+_NAMES = {"uprn": "UPRN", "postcode": "postcode"}
+
+#: How the headings of published tables begin to be told: NSPL, ONSPD and Code-Point Open of any release, and
+#: OS Open UPRN. The first pattern that a heading matches wins.
+_HEADINGS = {
+    "postcode": ("pcds", "postcode", "pcd8", "pcd2", "pcd7", "pcd"),
+    "uprn": ("uprn",),
+    "lat": ("lat", "latitude"),
+    "lon": ("long", "lon", "longitude"),
+    "easting": ("east1m", "oseast1m", "eastings?", "x_coordinate"),
+    "northing": ("north1m", "osnrth1m", "northings?", "y_coordinate"),
+    "ended": ("doterm",),
+}
+
+
+class Gazetteer(NamedTuple):
+    """Points by postcode or by UPRN.
+
+    Parameters
+    ----------
+    key
+        "postcode" or "uprn".
+    points
+        A point for each, in the CRS of the study area; postcodes in upper case without space.
+    ended
+        When a postcode went out of use, such as "202103", for those that have.
+    """
+
+    key: str
+    points: gpd.GeoSeries
+    ended: pd.Series
+
+
+def plain_postcode(text: pd.Series) -> pd.Series:
+    """Postcodes in upper case without a space."""
+    return text.str.upper().str.replace(r"\s+", "", regex=True)
+
+
+def _plain_uprn(text: pd.Series) -> pd.Series:
+    """UPRNs without leading noughts, which some lists write and others do not."""
+    return text.str.strip().str.lstrip("0")
+
+
+_PLAIN = {"postcode": plain_postcode, "uprn": _plain_uprn}
+
+
+def _known_by_heading(table: pd.DataFrame) -> dict[str, str]:
+    headings = {str(column).strip().casefold(): str(column) for column in table.columns}
+    known: dict[str, str] = {}
+    for key, patterns in _HEADINGS.items():
+        for pattern in patterns:
+            found = [column for heading, column in headings.items() if re.fullmatch(pattern, heading)]
+            if found:
+                known[key] = found[0]
+                break
+    return known
+
+
+def read_gazetteer(entry: Entry, outline: gpd.GeoSeries) -> tuple[Gazetteer, list[Problem], int]:
+    """Points to look rows up by, in the outline's CRS; the problems; the rows read.
+
+    The columns of NSPL, ONSPD, Code-Point Open and OS Open UPRN are known by their headings; the recipe may name
+    others. Rows without a location are left out and counted.
+    """
+    key = LOOKUPS[entry.table]
+    rows = read_rows(entry)
+    named = any(entry.get(first) for first, _ in POINT_KEYS)
+    guessed = {
+        name: column
+        for name, column in _known_by_heading(rows.table).items()
+        if not named or name in (key, "ended")
+    }
+    entry = entry.saying(guessed)
+    keys = next(iter(point_keys(entry)), None)
+    if entry.get(key) is None or keys is None or entry.get(keys[1]) is None:
+        has = ", ".join(map(str, rows.table.columns))
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"Its headings are not those of a table of {_NAMES[key]}s that assetmap knows.",
+                f"Name the columns {key}, lon and lat (or easting and northing) in [{entry.table}], from: {has[:300]}.",
+            )
+        )
+    require_columns(entry, rows.table, (key, *keys))
+    points, _ = points_from_columns(entry, rows.table, keys, outline.crs)
+    name = _PLAIN[key](rows.table[entry.get(key)])
+    points = points.set_axis(name).dropna()
+    if points.empty or not shapely.dwithin(points.to_numpy(), outline.iloc[0], _ABSURD_M).any():
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"None of its {_NAMES[key]}s is within 100 km of the place.",
+                "Check that the two columns are not swapped, and are in the units that the recipe says.",
+                column=entry.get(keys[0]),
+            )
+        )
+    once = points[~points.index.duplicated()]
+    problems = list(rows.problems)
+    for number, what in (
+        (len(rows.table) - len(points), "without a usable location"),
+        (len(points) - len(once), "given a second time; the first is used"),
+    ):
+        if number:
+            told = f"{counted(number, _NAMES[key])} {what}."
+            problems.append(
+                Problem(entry.file, told, "Nothing to do, unless it is one of yours.", severity="note")
+            )
+    ended = pd.Series(dtype=object)
+    if entry.get("ended"):
+        require_columns(entry, rows.table, ("ended",))
+        ended = rows.table[entry.get("ended")].set_axis(name)
+        ended = ended[(ended != "") & ended.index.isin(once.index)]
+        ended = ended[~ended.index.duplicated()]
+    return Gazetteer(key, once, ended), problems, rows.rows_in
+
+
+def rejected(entry: Entry, faults: pd.Series, remedy: str, column: str | None = None) -> list[Problem]:
+    """One problem for each row that cannot be used; the index says which row, the values what is wrong."""
+    rows = faults.index.astype(int)
+    return [
+        Problem(entry.file, what, remedy, row, column, "rejected")
+        for row, what in zip(rows, faults, strict=True)
+    ]
+
+
+def _constant(text: str, rows: pd.Index) -> pd.Series:
+    return pd.Series(text, index=rows, dtype=object)
+
+
+def locate(
+    entry: Entry, listed: Rows, gazetteers: Mapping[str, Gazetteer], outline: gpd.GeoSeries
+) -> tuple[gpd.GeoSeries, list[Problem]]:
+    """A point for each row that can be located, in the outline's CRS, and a problem for each that cannot.
+
+    Shapes have their own place: a point inside each. A row of cells is rejected for the first thing that is wrong
+    with it, and only where no other way found it.
+    """
+    if listed.shapes is not None:
+        return _from_shapes(entry, listed.shapes, outline)
+    return _from_cells(entry, listed.table, gazetteers, outline)
+
+
+def _from_cells(
+    entry: Entry, table: pd.DataFrame, gazetteers: Mapping[str, Gazetteer], outline: gpd.GeoSeries
+) -> tuple[gpd.GeoSeries, list[Problem]]:
+    require_columns(entry, table, (*LOOKUPS.values(), *(key for pair in POINT_KEYS for key in pair)))
+    points = gpd.GeoSeries(index=table.index, crs=outline.crs)
+    faults = pd.Series(index=table.index, dtype=object)
+    remedies = pd.Series(index=table.index, dtype=object)
+    columns = pd.Series(index=table.index, dtype=object)
+    notes: list[Problem] = []
+
+    def fault(what: pd.Series, remedy: str, column: str) -> None:
+        new = what.index[faults[what.index].isna()]
+        faults[new], remedies[new], columns[new] = what[new], remedy, column
+
+    for keys in point_keys(entry):
+        found, wrong = points_from_columns(entry, table, keys, outline.crs)
+        where = f"{entry.get(keys[0])}/{entry.get(keys[1])}"
+        fault(wrong, "Put in the true coordinates, or leave both cells empty.", where)
+        near = found.dwithin(outline.iloc[0], _ABSURD_M)
+        far = found[found.notna() & ~near]
+        swapped = far.index[_swapped(entry, table.loc[far.index], keys, outline)]
+        fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), "Swap the two cells.", where)
+        found[swapped] = None
+        away = far.drop(swapped)
+        if len(away) <= _FEW:
+            away = away.distance(outline.iloc[0]) / 1000
+            fault(
+                away.map(lambda km: f"It is {km:,.0f} km away from the place."),
+                "Check its coordinates.",
+                where,
+            )
+            found[away.index] = None
+        points = points.where(points.notna(), found)
+    for name, key in LOOKUPS.items():
+        column = entry.get(key)
+        if column is None:
+            continue
+        text = table.loc[points.isna() & (table[column] != ""), column]
+        if name not in gazetteers:
+            what = _constant(
+                f"It has only a {_NAMES[key]}, and the place has no {_NAMES[key]} table.", text.index
+            )
+            fault(what, f"Add [{name}] to place.toml.", column)
+            continue
+        gazetteer = gazetteers[name]
+        plain = _PLAIN[key](text)
+        known = gazetteer.points.reindex(plain).set_axis(text.index)
+        points[text.index] = known
+        lost = text[known.isna()]
+        fault(
+            lost.map(
+                lambda each, key=key: f"The {_NAMES[key]} “{each}” is not in the place’s {_NAMES[key]} table."
+            ),
+            f"Check the {_NAMES[key]}, or add coordinates; it may be outside the table’s reach or no longer in use.",
+            column,
+        )
+        out_of_use = plain[plain.isin(gazetteer.ended.index)]
+        if len(out_of_use):
+            first = out_of_use.iloc[0]
+            told = (
+                f"{counted(len(out_of_use), 'row')} with a postcode no longer in use, such as row {out_of_use.index[0]} "
+                f"({text[out_of_use.index[0]]}, ended {gazetteer.ended[first]}); placed where it was."
+            )
+            notes.append(
+                Problem(entry.file, told, "Ask whether they are still there.", column=column, severity="note")
+            )
+    unsaid = faults.index[points.isna() & faults.isna()]
+    fault(_constant("It has no location.", unsaid), "Add coordinates or a postcode.", "")
+    problems = [
+        Problem(entry.file, faults[row], remedies[row], int(row), columns[row] or None, "rejected")
+        for row in table.index[points.isna()]
+    ]
+    return points.dropna(), [*notes, *problems]
+
+
+def _swapped(entry: Entry, table: pd.DataFrame, keys: tuple[str, str], outline: gpd.GeoSeries) -> np.ndarray:
+    """Which rows would be near the place if their two cells changed places."""
+    first, second = (entry.get(key) for key in keys)
+    turned = table.rename(columns={first: second, second: first})
+    points, _ = points_from_columns(entry, turned, keys, outline.crs)
+    return points.dwithin(outline.iloc[0], _ABSURD_M).to_numpy()
+
+
+def _from_shapes(
+    entry: Entry, shapes: gpd.GeoSeries, outline: gpd.GeoSeries
+) -> tuple[gpd.GeoSeries, list[Problem]]:
+    named = [
+        key for key in (*LOOKUPS.values(), *(key for pair in POINT_KEYS for key in pair)) if entry.get(key)
+    ]
+    named = [key for key in named if key != "postcode"]
+    if named:
+        what = f"The list “{entry.get('name')}” is a file of shapes, and the recipe names {' and '.join(named)} as well."
+        raise PlaceError(
+            Problem(RECIPE_NAME, what, "Remove those lines; the shapes say where each asset is.")
+        )
+    there = shapes.notna() & ~shapes.is_empty
+    points = shapes[there].representative_point().to_crs(outline.crs)
+    lost = rejected(entry, _constant("It has no location.", shapes.index[~there]), "Draw it, or remove it.")
+    away = points.distance(outline.iloc[0])
+    far = away[away > _ABSURD_M] / 1000
+    if len(far) > _FEW:
+        far = far.iloc[:0]
+    what = far.map(lambda km: f"It is {km:,.0f} km away from the place.")
+    return points.drop(far.index), [
+        *lost,
+        *rejected(entry, what, "Check its coordinates and the file’s CRS."),
+    ]

@@ -1,0 +1,515 @@
+"""A list on its way into a place folder: looked at, checked, and added whole or not at all.
+
+What a person confirmed of its columns is kept beside it as a mapping file, which a later file of the same headings
+is read by.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from assetmap.errors import OutputError, PlaceError, Problem
+from assetmap.model import ASSET_FIELDS, Place
+from assetmap.sources.archives import receive
+from assetmap.sources.assets import read_assets
+from assetmap.sources.decisions import kind_words, read_decisions
+from assetmap.sources.files import is_shapes
+from assetmap.sources.locate import LOOKUPS, Gazetteer, locate, read_gazetteer
+from assetmap.sources.place import DEMO, demo_folder, load
+from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry, read_recipe
+from assetmap.sources.rows import read_rows
+from assetmap.taxonomy import kind_named
+
+__all__ = [
+    "COLUMN_KEYS",
+    "ENDINGS",
+    "LOCATION_KEYS",
+    "Check",
+    "Ground",
+    "Look",
+    "Upload",
+    "add_list",
+    "check_list",
+    "find_mapping",
+    "fits",
+    "ground",
+    "look",
+    "parts",
+    "read_mapping",
+    "received",
+    "rejected_csv",
+    "write_mapping",
+]
+
+#: Keys of ``[[assets]]`` that say where each row is.
+LOCATION_KEYS = (*(key for pair in POINT_KEYS for key in pair), *LOOKUPS.values())
+
+#: Keys of ``[[assets]]`` that name a column.
+COLUMN_KEYS = tuple(
+    dict.fromkeys(("title", "kind_column", "role_column", "area_of_benefit", *LOCATION_KEYS, *ASSET_FIELDS))
+)
+
+#: What else a mapping file may say; a list's own name and date are not of its shape.
+_SAID_KEYS = ("kind", "role", "coverage", "source", "licence", "crs", "layer", "sheet")
+
+_MAPPING_ENDING = ".mapping.toml"
+_WORKBOOKS = (".xlsx", ".xlsm")
+
+#: Endings of the files that a list may come in.
+ENDINGS = (
+    ".csv", ".tsv", ".txt", ".gz", *_WORKBOOKS,
+    *(ending for ending in (".geojson", ".json", ".gpkg", ".kml", ".kmz", ".zip", ".fgb", ".parquet", ".geoparquet", ".topojson")
+      if is_shapes(Path(f"list{ending}"))),
+)  # fmt: skip
+
+#: The columns that `rejected_csv` adds, and that a mended file may still have.
+_REASONS = ("Left out because", "What to do")
+
+_FOLDER = "assets"
+
+
+class Upload(NamedTuple):
+    """A file that somebody brought: a name that every system can write, and what is in it."""
+
+    file: str
+    content: bytes
+
+
+class Look(NamedTuple):
+    """A first look at a file: its rows as text, whether they have shapes, and what is wrong with some."""
+
+    table: pd.DataFrame
+    has_shapes: bool
+    problems: list[Problem]
+
+
+class Ground(NamedTuple):
+    """What the rows of a list are placed on: the study area, tables to look rows up in, and words people decided on."""
+
+    outline: gpd.GeoSeries
+    gazetteers: dict[str, Gazetteer]
+    words: Mapping[str, str]
+
+
+class Check(NamedTuple):
+    """What would become of a list.
+
+    Parameters
+    ----------
+    rows_in
+        How many rows were read.
+    venues
+        How many of them are places that people go to, as far as the list says.
+    located
+        How many of those have a location.
+    mapped
+        How many would be on the map.
+    organisations
+        How many would be listed without a place.
+    kinds
+        How many of each kind would be on the map, the most first.
+    unknown_kinds
+        The list's own words that are no known kind, and in how many rows they stand, the most first.
+    rejected
+        One problem for each row that would be left out.
+    notes
+        What else there is to know.
+    """
+
+    rows_in: int
+    venues: int
+    located: int
+    mapped: int
+    organisations: int
+    kinds: dict[str, int]
+    unknown_kinds: dict[str, int]
+    rejected: list[Problem]
+    notes: list[Problem]
+
+
+def received(filename: str, content: bytes) -> Upload:
+    """A file as it came through the browser, looked through; of a zip with one table, that table.
+
+    Raises
+    ------
+    PlaceError
+        Where it is empty, too large, of an unknown type, or an archive that is no honest one.
+    """
+    file = _file_name(filename)
+    if not file.endswith(ENDINGS):
+        what = "It is of a type that assetmap cannot read as a list."
+        raise PlaceError(Problem(file, what, f"Use one of: {', '.join(ENDINGS)}."))
+    with tempfile.TemporaryDirectory(prefix="assetmap-") as folder:
+        held = receive(file, content, Path(folder))
+        if len(held) == 1 and not is_shapes(held[0]):
+            return Upload(_file_name(held[0].name), held[0].read_bytes())
+    return Upload(file, content)
+
+
+@contextmanager
+def _on_disk(upload: Upload, said: Mapping[str, Any]) -> Iterator[Entry]:
+    """The file in a folder of its own for as long as it is read, as a table of a recipe."""
+    with tempfile.TemporaryDirectory(prefix="assetmap-") as folder:
+        (Path(folder) / upload.file).write_bytes(upload.content)
+        yield Entry("assets", {"name": upload.file, **said, "file": upload.file}, Path(folder))
+
+
+def look(upload: Upload, said: Mapping[str, Any]) -> Look:
+    """The rows of a file, as text.
+
+    Parameters
+    ----------
+    upload
+        The file.
+    said
+        What the recipe would say of it that matters here: ``sheet``, ``layer``, ``crs``.
+
+    Raises
+    ------
+    PlaceError
+        Where it cannot be read; see `parts` for one with several sheets or layers.
+    """
+    with _on_disk(upload, _sayable(said)) as entry:
+        listed = read_rows(entry)
+    return Look(listed.table, listed.shapes is not None, listed.problems)
+
+
+def parts(error: PlaceError) -> tuple[str, list[str]]:
+    """Which key of the recipe ("sheet" or "layer") chooses among what a file holds, and what there is to choose.
+
+    The reader has looked the file through and its message names them; no parts, where the fault is another.
+    """
+    found = re.search(r"as (sheet|layer) = one of: (.+)\.$", error.problems[0].remedy)
+    return (found[1], found[2].split(", ")) if found else ("", [])
+
+
+def _folder_of(folder: str | Path) -> Path:
+    return demo_folder() if str(folder) == DEMO else Path(folder)
+
+
+def ground(place: Place, folder: str | Path) -> Ground:
+    """What lists of a place are checked against.
+
+    Parameters
+    ----------
+    place
+        The place as it was loaded.
+    folder
+        The folder it was loaded from, or the word "demo".
+    """
+    outline = gpd.GeoSeries([shapely.union_all(place.areas.geometry.to_numpy())], crs=place.crs)
+    shapely.prepare(outline.to_numpy())
+    recipe = read_recipe(_folder_of(folder) / RECIPE_NAME)
+    entries = {name: entry for name in LOOKUPS if (entry := recipe.entry(name))}
+    gazetteers = {name: read_gazetteer(entry, outline)[0] for name, entry in entries.items()}
+    return Ground(outline, gazetteers, kind_words(read_decisions(recipe.folder)[0]))
+
+
+_NO_PLACE = '[place]\nname = "none"\n[areas]\nfile = "none"\nlevel = "custom"\ncode = "none"\n'
+
+
+def _table(values: Mapping[str, Any]) -> str:
+    """A list's table, as a recipe writes it."""
+    return "".join(["[[assets]]\n", *(f"{key} = {_toml(value)}\n" for key, value in values.items())])
+
+
+def check_list(upload: Upload, said: Mapping[str, Any], on: Ground) -> Check:
+    """What would become of a list, were it added; nothing is written.
+
+    Parameters
+    ----------
+    upload
+        The file.
+    said
+        What its ``[[assets]]`` table would say.
+    on
+        From `ground`.
+
+    Raises
+    ------
+    PlaceError
+        Where the list as a whole cannot be used.
+    """
+    with _on_disk(upload, _sayable(said)) as entry:
+        # Through a recipe of its own, so that what the recipe would refuse is refused here.
+        recipe = entry.folder / RECIPE_NAME
+        recipe.write_text(_NO_PLACE + _table(entry.values), encoding="utf-8")
+        entry = next(read_recipe(recipe).entries("assets"))
+        gathered = read_assets(entry, *on)
+        listed = read_rows(entry)
+        apart = listed.table.index.isin(gathered.organisations.index)
+        venues = listed._replace(
+            table=listed.table[~apart], shapes=None if listed.shapes is None else listed.shapes[~apart]
+        )
+        located, _ = locate(entry, venues, on.gazetteers, on.outline)
+    rejected = [problem for problem in gathered.problems if problem.severity == "rejected"]
+    unknown: dict[str, int] = {}
+    if said.get("kind_column"):
+        lost = listed.table.index.intersection([problem.row for problem in rejected])
+        words = listed.table.loc[lost, said["kind_column"]].value_counts()
+        unknown = {str(word): int(n) for word, n in words.items() if word and not kind_named(str(word))}
+    return Check(
+        rows_in=gathered.rows_in,
+        venues=len(venues.table),
+        located=len(located),
+        mapped=len(gathered.rows),
+        organisations=len(gathered.organisations),
+        kinds={str(kind): int(n) for kind, n in gathered.rows["kind"].value_counts().items()},
+        unknown_kinds=unknown,
+        rejected=rejected,
+        notes=[problem for problem in gathered.problems if problem.severity != "rejected"],
+    )
+
+
+#: A spreadsheet runs a cell that begins with one of these as a formula, unless it is a plain number.
+_FORMULA = re.compile(r"(?![+-]?[\d.,]+$)[=+\-@\t\r]")
+
+
+def rejected_csv(table: pd.DataFrame, problems: Sequence[Problem], without: Sequence[str]) -> str:
+    """The rows that were left out, each with the reason and the remedy, to be mended and brought again.
+
+    Parameters
+    ----------
+    table
+        The list, as `look` gives it.
+    problems
+        What was wrong with its rows.
+    without
+        Columns to leave out: contact details.
+    """
+    kept = [column for column in table.columns if column not in without and column not in _REASONS]
+    kept_rows = table[kept]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*map(str, kept), *_REASONS])
+    for problem in problems:
+        # A row with too few or too many cells is not in the table; its reason is told all the same.
+        row = kept_rows.loc[problem.row] if problem.row in kept_rows.index else [""] * len(kept)
+        cells = [*row, f"Row {problem.row}: {problem.what}", problem.remedy]
+        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+    return text.getvalue()
+
+
+def _toml(value: object) -> str:
+    """A text, a truth or a list of texts as TOML writes them.
+
+    JSON's texts are TOML's, but for the one control character that JSON lets stand as it is.
+    """
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _sayable(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping as an ``[[assets]]`` table says it: without the headings, and without what is empty."""
+    return {key: value for key, value in mapping.items() if key != "headings" and value not in ("", None)}
+
+
+def write_mapping(path: Path, mapping: Mapping[str, Any]) -> None:
+    """Write a mapping file: the headings it is for, and what they mean in the words of a recipe.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    mapping
+        ``headings``, and keys of an ``[[assets]]`` table; the list's own name, file and date are not kept.
+    """
+    known = {key: mapping[key] for key in (*COLUMN_KEYS, *_SAID_KEYS) if mapping.get(key)}
+    lines = ["# How a list with these headings is read; assetmap offers it for the next one.",
+             f"headings = {_toml(list(mapping['headings']))}",
+             *(f"{key} = {_toml(value)}" for key, value in known.items())]  # fmt: skip
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a mapping file.
+
+    Raises
+    ------
+    PlaceError
+        Where it is no such file.
+    """
+    remedy = "Mend it, or delete it and choose the columns once more."
+    try:
+        mapping = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise PlaceError(Problem(path.name, "It cannot be read as a mapping file.", remedy)) from None
+    headings = mapping.get("headings")
+    strange = sorted(set(mapping) - {"headings", *COLUMN_KEYS, *_SAID_KEYS})
+    texts = all(isinstance(value, str) for key, value in mapping.items() if key != "headings")
+    if not isinstance(headings, list) or not all(isinstance(each, str) for each in headings):
+        what = "It does not say which headings it is for."
+    elif strange:
+        what = f"It says “{strange[0]}”, which assetmap does not know."
+    elif not texts:
+        what = "It says something that is not a text in quotes."
+    else:
+        return mapping
+    raise PlaceError(Problem(path.name, what, remedy))
+
+
+def fits(mapping: Mapping[str, Any], table: pd.DataFrame) -> bool:
+    """Whether a table has the headings that a mapping is for, in any order.
+
+    The rows that were left out come back mended, without the columns that the mapping makes no use of and with
+    the reasons; they fit as well.
+    """
+    has = {str(column) for column in table.columns}
+    named = {mapping[key] for key in COLUMN_KEYS if key in mapping}
+    headings = set(mapping["headings"])
+    mended = set(_REASONS) <= has and has - set(_REASONS) <= headings
+    return named <= has and (has == headings or mended)
+
+
+def find_mapping(folder: str | Path, table: pd.DataFrame) -> tuple[str, dict[str, Any], list[Problem]]:
+    """The mapping file of a place folder that fits a table, what it says, and which ones cannot be read.
+
+    Returns
+    -------
+    str, dict, list of Problem
+        An empty name and nothing said, where none fits.
+    """
+    problems: list[Problem] = []
+    for path in sorted((_folder_of(folder) / _FOLDER).glob(f"*{_MAPPING_ENDING}")):
+        try:
+            mapping = read_mapping(path)
+        except PlaceError as error:
+            problems += error.problems
+            continue
+        if fits(mapping, table):
+            return path.name, mapping, problems
+    return "", {}, problems
+
+
+#: What Windows keeps for itself, with any ending.
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+_LONGEST_NAME = 80
+
+
+def _file_name(name: str) -> str:
+    r"""A file's own name, such as every system can write: no folder, no odd signs, not too long.
+
+    Examples
+    --------
+    >>> _file_name("../../Köln Bücher (2).CSV")
+    'Koln-Bucher-2.csv'
+    >>> _file_name(r"C:\lists\con.csv")
+    'list-con.csv'
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
+    stem, _, ending = plain.rpartition(".") if "." in plain else (plain, "", "")
+    if ending.lower() == "gz" and "." in stem:
+        stem, _, inner = stem.rpartition(".")
+        ending = f"{inner}.{ending}"
+    stem = re.sub(r"[^A-Za-z0-9_]+", "-", stem).strip("-_")[:_LONGEST_NAME] or "list"
+    ending = re.sub(r"[^a-z0-9.]", "", ending.lower())
+    whole = f"{stem}.{ending}" if ending else stem
+    return f"list-{whole}" if _RESERVED.match(whole) else whole
+
+
+def _free_name(folder: Path, file: str) -> str:
+    """The name, or the next one that nothing in the folder has."""
+    taken = {path.name.casefold() for path in folder.iterdir()} if folder.is_dir() else set()
+    stem, dot, ending = file.partition(".")
+    number, name = 1, file
+    while name.casefold() in taken or f"{name}{_MAPPING_ENDING}".casefold() in taken:
+        number += 1
+        name = f"{stem}-{number}{dot}{ending}"
+    return name
+
+
+def add_list(
+    folder: str | Path,
+    name: str,
+    upload: Upload,
+    mapping: Mapping[str, Any],
+    loading: Callable[[str], Place] = load,
+) -> Place:
+    """Add a list to a place folder: the file, its mapping, and its table in ``place.toml``; all or nothing.
+
+    Parameters
+    ----------
+    folder
+        The place folder.
+    name
+        What to call the list; no other list of the place may be called so.
+    upload
+        The file; it goes into the folder ``assets`` as it is, under a name that nothing there has.
+    mapping
+        ``headings``, and what else the ``[[assets]]`` table says.
+    loading
+        What loads the place, for somebody who wants to keep it.
+
+    Returns
+    -------
+    Place
+        The place with the list in it.
+
+    Raises
+    ------
+    PlaceError
+        Where the place would not load with it. Nothing is left behind.
+    OutputError
+        Where the folder cannot be written, or is the bundled town's.
+    """
+    home = _folder_of(folder)
+    if home.resolve() == demo_folder().resolve():
+        what = "The demo town is part of assetmap, so nothing is added to it."
+        raise OutputError(
+            Problem(DEMO, what, "Make a copy of it in a folder of yours, and add the list there.")
+        )
+    path = home / RECIPE_NAME
+    recipe = read_recipe(path)
+    name = " ".join(name.split())
+    if not name:
+        raise PlaceError(
+            Problem("name of the list", "The list has no name.", "Give it one, such as Libraries.")
+        )
+    if any(entry.get("name") == name for entry in recipe.entries("assets")):
+        what = f"There is a list called “{name}” in this place already."
+        raise PlaceError(Problem("name of the list", what, "Give this one another name."))
+
+    room = home / _FOLDER
+    file = _free_name(room, _file_name(upload.file))
+    said = {"name": name, "file": f"{_FOLDER}/{file}", **_sayable(mapping)}
+    before = path.read_bytes()
+    after = before.rstrip() + f"\n\n{_table(said)}".encode()
+    made = [room / file, room / f"{file}{_MAPPING_ENDING}"]
+    new_room = not room.exists()
+    try:
+        room.mkdir(exist_ok=True)
+        made[0].write_bytes(upload.content)
+        write_mapping(made[1], mapping)
+        _replace(path, after)
+        return loading(str(folder))
+    except BaseException as error:
+        if path.read_bytes() != before:
+            _replace(path, before)
+        for remove in (*(each.unlink for each in made), *((room.rmdir,) if new_room else ())):
+            with suppress(OSError):
+                remove()
+        if isinstance(error, OSError) and not isinstance(error, OutputError):
+            what = f"The list cannot be written there: {error.strerror}."
+            raise OutputError(Problem(home.name, what, "Check that you may write to it.")) from None
+        raise
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole beside its place and move it there, so that nobody meets half of it."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)

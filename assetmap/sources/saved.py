@@ -1,0 +1,214 @@
+"""A checked place written out as a place folder of its own, which loads again as the same place.
+
+One GeoPackage that QGIS opens and edits, the recipe that names its layers, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from assetmap.errors import OutputError, Problem
+from assetmap.model import ASSET_FIELDS, Place
+from assetmap.sources.recipe import NETWORK, RECIPE_NAME
+
+__all__ = ["SAVED_NAME", "save", "write_geopackage"]
+
+SAVED_NAME = "place.gpkg"
+
+#: A GeoPackage must carry a date. It is this one unless another is asked for, so that the same place gives the same bytes.
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame], made_on: datetime | None = None) -> None:
+    """Write tables and shapes as the layers of one GeoPackage: the same layers give the same bytes."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    date = (made_on or _NO_DATE).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": date})
+    try:
+        for name, layer in layers.items():
+            pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG", append=path.exists())
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def save(place: Place, folder: str | Path) -> Path:
+    """Write a checked place as a place folder: ``place.gpkg`` and ``place.toml``.
+
+    What was left out is not in it; the files that the place came from stay where they are.
+
+    Parameters
+    ----------
+    place
+        What to save.
+    folder
+        Where to; made where it does not exist.
+
+    Raises
+    ------
+    OutputError
+        Where the folder has a place in it already, or cannot be written.
+    """
+    target = Path(folder)
+    if (target / RECIPE_NAME).exists():
+        what = "There is a place in that folder already."
+        raise OutputError(Problem(str(folder), what, "Name a new or an empty folder."))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
+            room = Path(workshop)
+            write_geopackage(room / SAVED_NAME, _layers(place))
+            (room / RECIPE_NAME).write_text(_recipe(place), encoding="utf-8", newline="\n")
+            for name in (SAVED_NAME, RECIPE_NAME):
+                (room / name).replace(target / name)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        reason = getattr(error, "strerror", None) or "the files could not be made"
+        what = f"The place cannot be saved there: {reason}."
+        raise OutputError(
+            Problem(str(folder), what, "Name a folder you may write to, with room left.")
+        ) from None
+    return target
+
+
+def _layers(place: Place) -> dict[str, pd.DataFrame]:
+    """Every layer of the place that has something in it, by its name in the GeoPackage."""
+    areas = place.areas.assign(
+        population=place.population,
+        **{str(name): column for name, column in place.deprivation.items()},
+        origin_x=place.origins.x,
+        origin_y=place.origins.y,
+    ).reset_index()
+    assets = place.assets.assign(role="venue", area_of_benefit="").reset_index(drop=True)
+    organisations = gpd.GeoDataFrame(
+        place.organisations, geometry=[None] * len(place.organisations), crs=place.crs
+    )
+    listed = [part for part in (assets, organisations) if len(part)]
+    footprints: dict[str, shapely.Geometry] = dict(place.footprints)
+    if place.network is not None and place.network.footprint is not None:
+        footprints[NETWORK] = place.network.footprint
+    layers: dict[str, pd.DataFrame] = {
+        "areas": areas,
+        "green_space": place.green_space.reset_index(),
+        "entrances": place.entrances,
+        "backdrop": place.backdrop,
+        "footprints": gpd.GeoDataFrame(
+            {"theme": list(footprints)}, geometry=list(footprints.values()), crs=place.crs
+        ),
+    }
+    if listed:
+        layers["assets"] = gpd.GeoDataFrame(pd.concat(listed, ignore_index=True), crs=place.crs)
+    if place.network is not None:
+        layers["network"] = gpd.GeoDataFrame(geometry=place.network.stretches, crs=place.crs)
+    if place.postcodes is not None:
+        points = place.postcodes
+        layers["postcodes"] = gpd.GeoDataFrame(
+            {"postcode": points.index, "x": points.x, "y": points.y}, geometry=points
+        )
+    return {name: layer for name, layer in layers.items() if len(layer)}
+
+
+def _recipe(place: Place) -> str:
+    """The ``place.toml`` that reads `_layers` back."""
+    layers = set(_layers(place))
+    crs = place.crs.to_string()
+    first = {layer.table: layer for layer in reversed(place.layers)}
+
+    def table(name: str, layer: str, /, *, many: bool = False, **values: Any) -> str:
+        """One table of the recipe, with the provenance of the layer it came from."""
+        known = first.get(name)
+        told = {} if known is None else {"source": known.source, "licence": known.licence, "date": known.date}
+        told = {key: value for key, value in told.items() if value != "not stated"}
+        lines = {"file": SAVED_NAME, "layer": layer, **told, **values}
+        head = f"[[{name}]]" if many else f"[{name}]"
+        return "\n".join([head, *(f"{key} = {_toml(value)}" for key, value in lines.items())]) + "\n"
+
+    parts = [
+        "\n".join(
+            [
+                "[place]",
+                f"name = {_toml(place.name)}",
+                f"fictional = {_toml(place.fictional)}",
+                f"crs = {_toml(crs)}",
+                f"themes = {_toml(sorted(place.themes))}",
+            ]
+        )
+        + "\n",
+        table("areas", "areas", level=place.level, code="area_code", name="area_name"),
+        table(
+            "origins",
+            "areas",
+            code="area_code",
+            easting="origin_x",
+            northing="origin_y",
+            crs=crs,
+            method=place.origin_method,
+        ),
+    ]
+    if place.population.notna().any():
+        parts.append(table("population", "areas", code="area_code", value="population"))
+    if place.deprivation["imd_decile"].notna().any():
+        columns = {name: name for name in place.deprivation if place.deprivation[name].notna().any()}
+        parts.append(
+            table(
+                "deprivation",
+                "areas",
+                code="area_code",
+                level=place.level,
+                index=place.deprivation_index,
+                partial=True,
+                **columns,
+            )
+        )
+    if "postcodes" in layers:
+        parts.append(table("postcodes", "postcodes", postcode="postcode", easting="x", northing="y", crs=crs))
+    if "green_space" in layers:
+        parts.append(table("green_space", "green_space", kind="kind", name="name", id="site_id"))
+    if "entrances" in layers:
+        parts.append(table("entrances", "entrances", site="site_id"))
+    if "network" in layers:
+        parts.append(table("network", "network"))
+    if "backdrop" in layers:
+        parts.append(table("backdrop", "backdrop", many=True, kind="kind"))
+    if "footprints" in layers:
+        parts.append(table("footprints", "footprints", theme="theme"))
+    names = dict.fromkeys([*place.assets["list"], *place.organisations["list"]])
+    of_list = {layer.name: layer for layer in place.layers}
+    for name in names:
+        first["assets"] = of_list[f"assets: {name}"]
+        parts.append(
+            table(
+                "assets",
+                "assets",
+                many=True,
+                name=name,
+                title="name",
+                kind_column="kind",
+                confidence_column="kind_confidence",
+                role_column="role",
+                area_of_benefit="area_of_benefit",
+                sources_column="sources",
+                licence_column="licence",
+                **{key: key for key in ASSET_FIELDS},
+                **({"coverage": first["assets"].coverage} if first["assets"].coverage else {}),
+                where={"list": name},
+            )
+        )
+    settings = [f"{key} = {_toml(value)}" for key, value in place.settings.as_dict().items()]
+    parts.append("\n".join(["[settings]", *settings]) + "\n")
+    return "\n".join(parts)
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it; JSON's strings, numbers, lists and truth are TOML's as well."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=True)
