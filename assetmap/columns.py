@@ -120,6 +120,7 @@ _ALL = [
         "The overall index, or the domain that the settings name",
         "Of areas, not of people: most people in a deprived area are not themselves deprived.",
     ),
+    Column("imd_score", "Deprivation score", "", "", "The place's deprivation table"),
     Column("imd_rank", "Deprivation rank", "rank", _DEPRIVED, "Overall index of multiple deprivation"),
     *[
         Column(
@@ -131,6 +132,31 @@ _ALL = [
         )
         for domain, label in DEPRIVATION_DOMAINS.items()
     ],
+    Column(
+        "deprivation_carried",
+        "Deprivation carried over from another vintage",
+        "",
+        "",
+        "Exact-fit lookup (ONS 2022)",
+        "A split area has the figures of the whole; a merged one the mean of its parts.",
+    ),
+    Column(
+        "imd_decile_before",
+        "Deprivation decile in the earlier index",
+        "decile",
+        _DEPRIVED,
+        "The place's earlier deprivation table",
+    ),
+    Column(
+        "imd_decile_change",
+        "Change of deprivation decile",
+        "deciles",
+        "below 0 = more deprived than before, relative to others",
+        "The place's two deprivation tables",
+        "Ranks are relative, and methods change.",
+    ),
+    Column("imd_change_kind", "What the change of deprivation may be", "", "", "docs/methods.md"),
+    Column("imd_change_words", "The change of deprivation in words", "", "", "docs/methods.md"),
     Column("resource_lack", "Social resource index", "0 to 100", "100 = fewest resources", _INDEX, _MAPPED),
     Column(
         "resource_rank",

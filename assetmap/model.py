@@ -325,10 +325,13 @@ class Place:
     population
         Residents, indexed like `areas`; NA where unknown.
     deprivation
-        Indexed like `areas`: ``imd_rank``, ``imd_decile`` (1 = most deprived), and ``_rank`` and ``_decile``
-        of each other domain that the place's table gives; NA where unknown.
+        Indexed like `areas`: ``imd_rank``, ``imd_decile`` (1 = most deprived), ``imd_score`` where the place's table
+        gives it, and ``_score``, ``_rank`` and ``_decile`` of each other domain that it gives; NA where unknown.
+        ``deprivation_carried`` where the table was made for areas of another vintage: "unchanged", "split" (a part of one),
+        "merged" (several together) or "irregular". With an earlier index to compare with, ``imd_decile_before``,
+        ``imd_decile_change``, ``imd_change_kind`` and ``imd_change_words`` (see `assetmap.sources.indices.change`).
     deprivation_index
-        Which index, such as "IoD2025".
+        Which index, such as "IoD2025"; and what to know of its deciles, such as "carried over from lsoa11 areas".
     assets
         One row a venue, indexed by ``asset_id``: ``name``, ``kind``, ``kind_confidence`` (0 to 1), ``theme``,
         ``list`` (which list it came from), ``sources`` (all lists that name it) and ``licence`` (theirs),

@@ -198,6 +198,13 @@ def caveats(
         told.append(
             f"Deprivation is unknown for {unknown} of {total} areas; these cannot be called a priority or not."
         )
+    if "deprivation_carried" in place.deprivation:
+        carried = place.deprivation["deprivation_carried"]
+        changed = int((carried != "unchanged").sum())
+        told.append(
+            f"Deprivation was made for areas of another vintage and carried over: {changed} of {total} areas were split, "
+            "merged or redrawn since, and their figures are those of the whole, a mean, or unknown."
+        )
     edge = int(areas["near_edge"].sum())
     if edge:
         told.append(

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from assetmap.errors import AssetMapError, Problem
@@ -95,6 +94,8 @@ class Kind:
         OpenStreetMap tags that mean it: each a set of ``key=value`` that must all hold.
     open_referral
         Terms that Open Referral UK feeds use for it.
+    counts_as
+        The kind that it is one with where the nth of a kind adds less: itself, unless the table says another.
     sensitive
         Whether its address must not be told: it never becomes a point.
     general
@@ -106,6 +107,7 @@ class Kind:
     label: str
     plural: str
     sector: str
+    counts_as: str
     guide: str = ""
     approaches: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -184,20 +186,25 @@ def read_taxonomy(text: str) -> Taxonomy:
     faults = faults or list(_shared_words(table["kinds"]))
     if faults:
         raise TaxonomyError(Problem(TAXONOMY_NAME, what, remedy) for what, remedy in faults)
+    reading = table["reading"]
     return Taxonomy(
-        *(MappingProxyType(table[name]) for name in _LABELS),
-        MappingProxyType(
-            {name: Approach(name, row["strand"], row["label"]) for name, row in table["approaches"].items()}
-        ),
-        MappingProxyType({kind: _kind(kind, row) for kind, row in table["kinds"].items()}),
-        MappingProxyType({name: frozenset(map(plain_words, table["reading"][name])) for name in _READING}),
-        MappingProxyType(table["reading"]["short"]),
+        themes=table["themes"],
+        strands=table["strands"],
+        guide=table["guide"],
+        sectors=table["sectors"],
+        approaches={name: Approach(name, **row) for name, row in table["approaches"].items()},
+        kinds={kind: _kind(kind, row) for kind, row in table["kinds"].items()},
+        reading={name: frozenset(map(plain_words, reading[name])) for name in _READING},
+        short=reading["short"],
     )
 
 
 def _kind(kind: str, row: Mapping[str, Any]) -> Kind:
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return Kind(**{**values, "kind": kind, "osm": tuple(_tags(each) for each in row.get("osm", ()))})
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    tags = tuple(_tags(each) for each in values.pop("osm", ()))
+    return Kind(**{"kind": kind, "counts_as": kind, **values, "osm": tags})
 
 
 def _tags(text: str) -> tuple[tuple[str, str], ...]:
@@ -207,7 +214,7 @@ def _tags(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _is_words(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) and each.strip() for each in value)
+    return isinstance(value, list) and all(isinstance(each, str) and plain_words(each) for each in value)
 
 
 def _one_of(options: Mapping[str, Any] | tuple[str, ...]) -> str:
@@ -235,7 +242,8 @@ def _faults(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"It must hold {', '.join(THEMES)}, in this order; their labels may change.",
         )
     for name, row in table["approaches"].items():
-        if not isinstance(row, dict) or not {"strand", "label"} == row.keys():
+        whole = isinstance(row, dict) and row.keys() == {"strand", "label"}
+        if not whole or not all(isinstance(value, str) for value in row.values()):
             yield (
                 f"The approach “{name}” does not have a strand and a label.",
                 f'Write it like {name} = {{ strand = "access", label = "Its label" }}.',
@@ -263,8 +271,8 @@ def _kind_faults(kind: str, row: object, table: Mapping[str, Any]) -> Iterator[t
         return
     if not re.fullmatch(r"[a-z0-9_]+", kind):
         yield "has a short name that data cannot hold.", "Use small letters, digits and underscores only."
-    keys = (*_KIND_TEXTS, *_KIND_LISTS, *_KIND_FLAGS)
-    for key in row.keys() - set(keys):
+    keys = (*_KIND_TEXTS, *_KIND_LISTS, *_KIND_FLAGS, "counts_as")
+    for key in sorted(row.keys() - set(keys)):
         yield f"has a line “{key}” that nothing reads.", f"Write {_one_of(keys)}."
     uncounted = row.get("theme") == UNCOUNTED
     options = {
@@ -297,6 +305,15 @@ def _kind_faults(kind: str, row: object, table: Mapping[str, Any]) -> Iterator[t
             for text in row.get(key, ()):
                 if not all(name and value for name, value in _tags(text)):
                     yield f"has the tags “{text}”.", 'Write them like "amenity=cafe" or "a=b & c=d".'
+    # Without the line, the other is the kind itself.
+    other = table["kinds"].get(str(row.get("counts_as", kind)))
+    if not isinstance(other, dict) or (
+        other is not row and (other.get("theme") != row.get("theme") or "counts_as" in other)
+    ):
+        yield (
+            f"counts as “{row['counts_as']}”, which is no kind of the same theme that counts as itself.",
+            "Name another kind, or leave the line out.",
+        )
     for key in _KIND_FLAGS:
         if not isinstance(row.get(key, False), bool):
             yield f"has {key} that is not true or false.", f"Write {key} = true, or leave the line out."
@@ -320,7 +337,11 @@ def _taxonomy() -> Taxonomy:
 
 def themes() -> Mapping[str, str]:
     """Label of each theme, in the order they are told."""
-    return _taxonomy().themes
+    try:
+        return _taxonomy().themes
+    except TaxonomyError:
+        # Asked for while modules are imported, where nobody can be told; `kinds`, without which nothing loads, tells.
+        return {theme: theme for theme in THEMES}
 
 
 def kinds() -> Mapping[str, Kind]:
@@ -381,22 +402,28 @@ def kind_of_tags(tags: Mapping[str, str]) -> Kind | None:
 
 # ------------------------------------------------------------------------------------------------- words
 
-_WORD = r"[a-z0-9]+"
-_WORDS = re.compile(_WORD)
-#: A word, or what parts a text. A full stop parts sentences, not "St. Mary's"; a dash parts between spaces only.
-_WORD_OR_BREAK = re.compile(rf"{_WORD}|[,;:|/\n()\[\]]|(?<=[a-z]{{3}})\.(?=\s)|(?<=\s)-(?=\s)")
-_OPENS, _CLOSES = frozenset("(["), frozenset(")]")
-_BREAKS = frozenset(",;:|/\n.-") | _OPENS | _CLOSES
+
+def _but_letters(breaks: str, becomes: str) -> dict[int, str]:
+    """What each sign that is no small letter or digit becomes: what parts a text, and a space else."""
+    signs = (chr(number) for number in range(128))
+    return {ord(sign): becomes if sign in breaks else " " for sign in signs if not re.match("[a-z0-9]", sign)}
+
+
+_TO_WORDS = _but_letters("", "")
+_TO_PARTS = _but_letters(",;:|/\n", "\n")
+#: The end of a sentence; not that of "St. Mary's".
+_FULL_STOP = re.compile(r"(?<=[a-z]{3})\.\s")
+_REMARK = re.compile(r"[(\[]([^)\]]*)[)\]]?")
 
 
 def _small(text: str) -> str:
-    """Small letters without accents or apostrophes, and "&" as "and"."""
+    """Small ASCII letters without accents or apostrophes; "&" as "and", "@" as "at"."""
     text = text.casefold()
     if not text.isascii():
         for sign, plain in (("’", ""), ("‘", ""), ("–", "-"), ("—", "-")):
             text = text.replace(sign, plain)
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return text.replace("'", "").replace("&", " and ")
+    return text.replace("'", "").replace("&", " and ").replace("@", " at ")
 
 
 def plain_words(text: str) -> str:
@@ -407,7 +434,7 @@ def plain_words(text: str) -> str:
     >>> plain_words("Children’s  Centre & CAFÉ")
     'childrens centre and cafe'
     """
-    return " ".join(_WORDS.findall(_small(text)))
+    return " ".join(_small(text).translate(_TO_WORDS).split())
 
 
 def _plural(word: str) -> str:
@@ -490,9 +517,7 @@ def _by_first_word() -> dict[str, list[tuple[tuple[str, ...], str | None, bool]]
 
     The longest phrases come first; a phrase that means nothing has no kind.
     """
-    meanings: dict[str, tuple[str | None, bool]] = {
-        word: (kind, False) for word, kind in _by_word().items()
-    }
+    meanings: dict[str, tuple[str | None, bool]] = {word: (kind, False) for word, kind in _by_word().items()}
     for each in kinds().values():
         meanings |= {plain_words(word): (each.kind, True) for word in each.in_name}
     meanings |= dict.fromkeys(_taxonomy().reading["nothing"], (None, True))
@@ -513,13 +538,13 @@ def spoken(text: str) -> list[Spoken]:
     >>> [each.kind for each in spoken("St Mary’s Church Hall, Library Street")]
     ['church_hall']
     """
-    phrases, reading = _by_first_word(), _taxonomy().reading
+    phrases, reading, telling = _by_first_word(), _taxonomy().reading, _telling()
     elsewhere, streets, former = reading["elsewhere"], reading["streets"], reading["former"]
     found: list[Spoken] = []
     for part, words in enumerate(_parts(text)):
         done, away, joined = 0, False, False
         for at, word in enumerate(words):
-            if at < done:
+            if word not in telling or at < done:
                 continue
             for phrase, kind, only_in_name in phrases.get(word, ()):
                 done = at + len(phrase)
@@ -538,28 +563,24 @@ def spoken(text: str) -> list[Spoken]:
     return found
 
 
+@cache
+def _telling() -> frozenset[str]:
+    """Every word that begins a phrase, or says how to take the next."""
+    return _taxonomy().reading["elsewhere"] | _by_first_word().keys() | {"and"}
+
+
 def _parts(text: str) -> list[list[str]]:
     """The words of each part of a text, shortened words made whole; what stands in brackets comes last."""
-    tokens = _WORD_OR_BREAK.findall(_small(text))
+    text = _small(text).replace(" - ", "\n")
+    if ". " in text:
+        text = _FULL_STOP.sub("\n", text)
+    if "(" in text or "[" in text:
+        text = "\n".join((_REMARK.sub(" ", text), *_REMARK.findall(text)))
+    parts = [part.split() for part in text.translate(_TO_PARTS).split("\n")]
     short = _taxonomy().short
-    if not short.keys().isdisjoint(tokens):
-        tokens = [short.get(token, token) for token in tokens]
-    if _BREAKS.isdisjoint(tokens):
-        return [tokens]
-    parts: list[list[str]] = [[]]
-    remarks: list[list[str]] = []
-    bracketed = False
-    for token in tokens:
-        if token not in _BREAKS:
-            (remarks if bracketed else parts)[-1].append(token)
-        elif token in _OPENS:
-            bracketed = True
-            remarks.append([])
-        elif token in _CLOSES:
-            bracketed = False
-        else:
-            (remarks if bracketed else parts).append([])
-    return [part for part in (*parts, *remarks) if part]
+    return [
+        part if short.keys().isdisjoint(part) else [short.get(word, word) for word in part] for part in parts
+    ]
 
 
 def faint(words: str) -> bool:

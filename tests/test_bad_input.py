@@ -369,7 +369,8 @@ def test_entrances_that_match_no_site_are_told(tmp_path):
 def test_deprivation_of_another_vintage_is_refused(tmp_path, change, sign):
     assert faults(write_toy(tmp_path, place_toml=RECIPE.replace(*change))) == [
         f"deprivation.csv, column “lsoa21_code”: This table is for lsoa11 areas ({sign}), but the boundaries are lsoa21. "
-        "Use a table made for lsoa21 areas, or boundaries of lsoa11; joining the two would lose areas without a word."
+        "Use a table made for lsoa21 areas, or boundaries of lsoa11; joining the two would lose areas without a word. "
+        "Or carry it over: add a [bridge] with the exact-fit lookup, and carry = true here."
     ]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from shapely import box
 
-from assetmap import PlaceError, Settings, assess, load
+from assetmap import Place, PlaceError, Settings, assess, load
 from assetmap.model import DEPRIVATION_DOMAINS
 from assetmap.sources.indices import columns_of_index, index_of_header
 from tests.toy import CODES, RECIPE, write_toy
@@ -61,6 +64,7 @@ def test_every_heading_of_file_7_is_understood(year, width):
     header = file_7(year)
     assert len(header) == width
     known = columns_of_index(header)
+    assert known.pop("population") == DENOMINATORS[:1]
     assert set(known) == {"code"} | {
         f"{domain}_{what}" for domain in OFFICIAL for what in ("score", "rank", "decile")
     }
@@ -208,6 +212,268 @@ def test_headings_that_are_not_known_ask_for_names(tmp_path):
         "need.csv: Its headings are not those of an index that assetmap knows: no code and no imd_decile. "
         "Name the columns in [deprivation], such as imd_decile = one of: area, level of need."
     )
+
+
+@pytest.mark.parametrize(
+    ("headings", "known", "index"),
+    [
+        (  # the workbook of SIMD 2020v2
+            "DZ|Population|Working_Age_Population|SIMD2020v2_Rank|SIMD_2020v2_Percentile|SIMD2020v2_Decile|"
+            "SIMD2020v2_Income_Domain_Rank|SIMD2020_Employment_Domain_Rank|SIMD2020_Access_Domain_Rank|"
+            "SIMD2020_Crime_Domain_Rank|SIMD2020_Housing_Domain_Rank",
+            "code imd_rank imd_decile income_rank employment_rank access_rank crime_rank housing_rank",
+            "SIMD2020v2",
+        ),
+        (  # the workbook of NIMDM 2017
+            "LGD2014NAME|SOA2001|SOA2001_name|Multiple Deprivation Measure Rank \n(where 1 is most deprived)|"
+            "Income Domain Rank \n(where 1 is most deprived)|Health Deprivation and Disability Domain Rank (where 1 is most deprived)|"
+            "Living Environment Domain Rank (where 1 is most deprived)|Crime and Disorder Domain Rank (where 1 is most deprived)",
+            "code imd_rank income_rank health_rank environment_rank crime_rank",
+            None,
+        ),
+        (  # the sheet of deciles of WIMD 2019
+            "LSOA code|LSOA name (Eng)|WIMD 2019 overall rank|WIMD 2019 overall decile|WIMD 2019 overall quintile",
+            "code imd_rank imd_decile",
+            "WIMD2019",
+        ),
+    ],
+)
+def test_the_headings_of_the_other_nations_are_understood(headings, known, index):
+    found = columns_of_index(headings.split("|"))
+    assert set(found) == set(known.split())
+    assert all(len(could_be) == 1 for could_be in found.values())
+    assert index_of_header(headings.split("|")) == index
+
+
+# -- made up whole nations ----------------------------------------------------------------------------
+
+SQUARES = """
+[place]
+name = "Squares"
+crs = "EPSG:{crs}"
+[areas]
+file = "squares.geojson"
+level = "{level}"
+code = "code"
+[deprivation]
+file = "{file}"
+{more}
+"""
+
+
+def squares_with(
+    folder: Path, codes: list[str], level: str, file: str | Path, more: str, crs: int = 27700
+) -> Place:
+    """Load a place of squares with these codes, for which only the deprivation matters."""
+    west, south = (300_000, 300_000) if crs == 27700 else (333_000, 374_000)
+    corners = [(west + n % 50 * 1_000, south + n // 50 * 1_000) for n in range(len(codes))]
+    squares = [box(x, y, x + 1_000, y + 1_000) for x, y in corners]
+    shapes = gpd.GeoDataFrame({"code": codes}, geometry=squares, crs=crs)
+    (folder / "squares.geojson").write_text(shapes.to_crs(4326).to_json(), encoding="utf-8")
+    recipe = SQUARES.format(crs=crs, level=level, file=Path(file).as_posix(), more=more)
+    (folder / "place.toml").write_text(recipe, encoding="utf-8")
+    return load(folder)
+
+
+def wales(**columns: object) -> pd.DataFrame:
+    """As many areas as WIMD 2019 ranks, in order of deprivation."""
+    return pd.DataFrame({"lsoa": [f"W01{n:06}" for n in range(1_909)], **columns})
+
+
+ENDS = ["W01000000", "W01000190", "W01000191", "W01001908"]  # 1,909 / 10 = 190.9 areas a decile
+
+
+def test_deciles_are_worked_out_from_ranks_where_the_table_gives_none(tmp_path):
+    wales(wimd_2019_rank=range(1, 1_910), income_rank=range(1_909, 0, -1)).to_csv(
+        tmp_path / "w.csv", index=False
+    )
+    place = squares_with(tmp_path, ENDS, "lsoa11", "w.csv", "")
+    assert place.deprivation_index == "WIMD2019"
+    assert place.deprivation["imd_rank"].tolist() == [1, 191, 192, 1_909]
+    assert place.deprivation["imd_decile"].tolist() == [1, 2, 2, 10]
+    assert place.deprivation["income_decile"].tolist() == [10, 10, 9, 1]
+    assert not [problem for problem in place.problems if problem.file == "w.csv"]
+
+
+def test_ranks_without_deciles_need_to_be_known_among_how_many_they_are(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "code,rank\n" + "".join(f"{code},1\n" for code in CODES), encoding="utf-8"
+    )
+    with pytest.raises(PlaceError) as caught:
+        squares_with(tmp_path, list(CODES), "custom", "t.csv", 'code = "code"\nimd_rank = "rank"')
+    assert str(caught.value) == (
+        "t.csv, column “rank”: It gives ranks and no deciles, and how many custom areas were ranked is not known. "
+        "Name the column of deciles in [deprivation], as imd_decile; or that of scores, as imd_score."
+    )
+
+
+@pytest.mark.parametrize(
+    ("direction", "ranks", "deciles"),
+    [
+        ("higher is more deprived", [1_909, 1_719, 1_718, 1], [10, 10, 9, 1]),
+        ("lower is more deprived", [1, 191, 192, 1_909], [1, 2, 2, 10]),
+    ],
+)
+def test_a_score_is_ranked_the_way_it_is_said_to_run(tmp_path, direction, ranks, deciles):
+    wales(need=range(1_909)).to_csv(tmp_path / "need.csv", index=False)
+    more = f'index = "Need"\nlevel = "lsoa11"\nimd_score = "need"\ndirection = "{direction}"'
+    place = squares_with(tmp_path, ENDS, "lsoa11", "need.csv", more)
+    assert place.deprivation["imd_score"].tolist() == [0, 190, 191, 1_908]
+    assert place.deprivation["imd_rank"].tolist() == ranks
+    assert place.deprivation["imd_decile"].tolist() == deciles
+    assert place.deprivation_index == "Need"
+
+
+def test_areas_of_equal_score_share_the_middle_of_their_ranks(tmp_path):
+    # Ranks 1 to 191 are equal, so each is ranked 96; the next begins at 192.
+    wales(need=[9] * 191 + list(range(-1, -1_719, -1))).to_csv(tmp_path / "need.csv", index=False)
+    more = 'imd_score = "need"\ndirection = "higher is more deprived"'
+    found = squares_with(tmp_path, ENDS, "lsoa11", "need.csv", more).deprivation
+    assert found["imd_rank"].tolist() == [96, 96, 192, 1_909]
+    assert found["imd_decile"].tolist() == [1, 1, 2, 10]
+
+
+def test_which_way_a_score_runs_is_not_guessed(tmp_path):
+    wales(need=range(1_909)).to_csv(tmp_path / "need.csv", index=False)
+    with pytest.raises(PlaceError) as caught:
+        squares_with(tmp_path, ENDS, "lsoa11", "need.csv", 'imd_score = "need"')
+    assert str(caught.value) == (
+        "need.csv, column “need”: It gives a score and no deciles, and which way the score runs is not said. "
+        "Add direction = “higher is more deprived” or “lower is more deprived” to [deprivation]."
+    )
+    with pytest.raises(PlaceError) as caught:
+        squares_with(tmp_path, ENDS, "lsoa11", "need.csv", 'imd_score = "need"\ndirection = "up"')
+    assert str(caught.value) == (
+        "place.toml: [deprivation] direction is 'up'. Use one of: higher is more deprived, lower is more deprived."
+    )
+
+
+def test_a_decile_among_some_areas_is_not_passed_off_as_national(tmp_path):
+    wales(need=range(1_909)).head(20).to_csv(tmp_path / "need.csv", index=False)
+    codes = ["W01000000", "W01000001", "W01000002", "W01000019"]
+    more = 'index = "Need"\nimd_score = "need"\ndirection = "higher is more deprived"'
+    with pytest.raises(PlaceError) as caught:
+        squares_with(tmp_path, codes, "lsoa11", "need.csv", more)
+    assert str(caught.value) == (
+        "need.csv, column “need”: It gives a score for 20 areas, which is not every area of a nation: a decile among "
+        "those is not a national one. Use the table of the whole nation; or add partial = true to [deprivation], and the "
+        "deciles are told as those among the areas of the table."
+    )
+    place = squares_with(tmp_path, codes, "lsoa11", "need.csv", f"{more}\npartial = true")
+    assert place.deprivation_index == "Need, deciles among the 20 areas of the table"
+    assert place.deprivation["imd_decile"].tolist() == [10, 10, 9, 1]
+
+
+def test_ranks_of_a_whole_nation_are_each_there_once_or_shared_by_equals(tmp_path):
+    ranks = list(range(1, 1_910))
+    ranks[50:54] = [52.5] * 4  # four equals share the middle rank
+    ranks[99:101] = [100, 100]  # two share the first
+    wales(wimd_2019_rank=ranks).to_csv(tmp_path / "w.csv", index=False)
+    assert not squares_with(tmp_path, ENDS, "lsoa11", "w.csv", "").problems
+    ranks[1_000] = 7  # far from the place, and its rank is missing
+    wales(wimd_2019_rank=ranks).to_csv(tmp_path / "w.csv", index=False)
+    told = [str(problem) for problem in squares_with(tmp_path, ENDS, "lsoa11", "w.csv", "").problems]
+    assert told == [
+        "w.csv: The ranks of imd are not 1 to 1,909, each once or shared by equals: 989 areas, such as W01000007 "
+        "(rank 8). They are used as given; download the table again."
+    ]
+
+
+def test_of_a_composite_of_nations_its_own_deciles_are_used(tmp_path):
+    """Columns as documented at github.com/mysociety/composite_uk_imd; the figures are made up."""
+    nations = [f"E01{n:06}" for n in range(32_844)], [f"W01{n:06}" for n in range(1_909)]
+    nations += [f"S01{n:06}" for n in range(6_506, 13_482)], [f"95AA{n:04}" for n in range(890)]
+    codes = [code for nation in nations for code in nation]
+    count = len(codes)
+    assert count == 42_619
+    uk = pd.DataFrame(
+        {
+            "nation": [code[0].replace("9", "N") for code in codes],
+            "lsoa": codes,
+            "overall_local_score": 1.0,
+            "income_score": 2.0,
+            "employment_score": 3.0,
+            "UK_IMD_E_score": range(count, 0, -1),
+            "original_decile": 9,
+            "E_expanded_decile": 8,
+            "UK_IMD_E_rank": np.arange(1.0, count + 1),
+            "UK_IMD_E_pop_decile": [min(1 + n // 4_000, 10) for n in range(count)],
+            "UK_IMD_E_pop_quintile": 1,
+        }
+    )
+    uk.to_csv(tmp_path / "uk.csv", index=False)
+    place = squares_with(tmp_path, ["S01006506", "S01006507", "S01006508", "S01013481"], "dz11", "uk.csv", "")
+    assert place.deprivation_index == "UK composite index (mySociety), deciles of equal population"
+    assert list(place.deprivation) == ["imd_score", "imd_rank", "imd_decile"]
+    assert place.deprivation["imd_rank"].tolist() == [34_754, 34_755, 34_756, 41_729]
+    assert place.deprivation["imd_decile"].tolist() == [9, 9, 9, 10]
+    assert not place.problems  # deciles of equal population are not those of the ranks, and need not be
+    with pytest.raises(PlaceError, match=r"is for lsoa11 areas \(it has as many areas as that vintage\)"):
+        squares_with(tmp_path, list(CODES), "lsoa21", "uk.csv", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "index", "level", "crs", "ranked", "domains"),
+    [
+        (
+            "wimd2019_lsoa11.csv.gz",
+            "WIMD2019",
+            "lsoa11",
+            27700,
+            1_909,
+            "imd income employment education health crime environment housing access",
+        ),
+        (
+            "simd2020_dz11.csv.gz",
+            "SIMD2020v2",
+            "dz11",
+            27700,
+            6_976,
+            "imd income employment education health crime housing access",
+        ),
+        (
+            "nimdm2017_soa01.csv.gz",
+            "NIMDM2017",
+            "soa01",
+            29903,
+            890,
+            "imd income employment education health crime environment access",
+        ),
+    ],
+)
+@pytest.mark.realdata
+def test_each_other_nation_s_table_goes_in(realdata, tmp_path, file, index, level, crs, ranked, domains):
+    table = pd.read_csv(realdata / "uk" / file)
+    assert len(table) == ranked
+    table = (
+        table.sort_values("IMD_rank")
+        .iloc[[0, ranked // 2, ranked - 2, ranked - 1]]
+        .sort_values(f"{level}_code")
+    )
+    place = squares_with(
+        tmp_path, table[f"{level}_code"].tolist(), level, realdata / "uk" / file, f'index = "{index}"', crs
+    )
+    assert place.deprivation["imd_rank"].tolist() == table["IMD_rank"].tolist()
+    assert place.deprivation["imd_decile"].tolist() == table["IMD_decile"].tolist()
+    given = {domain for domain in DEPRIVATION_DOMAINS if f"{domain}_decile" in place.deprivation}
+    assert given == set(domains.split())
+    assert ("imd_score" in place.deprivation) == (index == "WIMD2019")
+    # Ranks of the whole nation are 1 to N, and deciles are those of the ranks.
+    assert not [problem for problem in place.problems if problem.file == file]
+
+
+@pytest.mark.realdata
+def test_deciles_worked_out_from_scores_are_those_published_but_at_their_borders(realdata, tmp_path):
+    """Nine borders of deciles, which publishers round up or down, in 1,909 areas."""
+    table = pd.read_csv(realdata / "uk/wimd2019_lsoa11.csv.gz")
+    table[["lsoa11_code", "IMD_score"]].to_csv(tmp_path / "scores.csv", index=False)
+    codes = table["lsoa11_code"].tolist()
+    more = 'index = "WIMD2019"\ndirection = "higher is more deprived"'
+    found = squares_with(tmp_path, codes, "lsoa11", "scores.csv", more).deprivation
+    published = table.set_index("lsoa11_code")
+    assert (found["imd_rank"] == published["IMD_rank"]).all()
+    off = found["imd_decile"] - published["IMD_decile"]
+    assert off.value_counts().to_dict() == {0: 1_900, 1: 9}
 
 
 @pytest.mark.realdata

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from assetmap.views import page
 __all__ = ["show"]
 
 #: The columns that are asked about even where none was found; the others wait behind a button.
-_ALWAYS = ("title", "postcode")
+_ALWAYS = ("title", "address", "postcode")
 
 #: From this share of known words on, the column that says what the rows are is enough.
 _KNOWN_ENOUGH = 0.5
@@ -42,7 +43,7 @@ def show(map_page: Any) -> None:
         folder = choices.known_places()[name]
         place = choices.loaded(folder)
         choices.remember(place, name, place.settings)
-        st.html(f"{page.heading_html(place)}<h2>Add a list</h2>")
+        st.html(f"{page.heading_html(place)}<h2 class="am-step">Add a list</h2>")
         added = st.session_state.pop("added", None)
         if added:
             st.success(f"“{added}” is now part of {place.name}.")
@@ -244,9 +245,9 @@ def _choose_columns(
                     key=f"{key} {each}",
                 )
                 if each in why:
-                    room.caption(f"Chosen because {why[each]}.")
+                    room.html(f'<p class="am-note">Chosen because {escape(why[each])}.</p>')
 
-    st.html("<h2>What the columns mean</h2>")
+    st.html("<h2 class="am-step">What the columns mean</h2>")
     asked = list(page.COLUMN_LABELS)
     if seen.has_shapes:
         st.html('<p class="am-note">The shapes of the file say where each place is.</p>')
@@ -263,7 +264,7 @@ def _choose_kind(
     key: str, seen: mapping.Look, start: Mapping[str, Any], options: list[str], file: str
 ) -> dict[str, str]:
     """What the rows are: one kind, what a column says, or what their names tell."""
-    st.html("<h2>What they are</h2>")
+    st.html("<h2 class="am-step">What they are</h2>")
     column = start.get("kind_column", "")
     known = known_kinds(seen.table[column]) if column in options else 0.0
     by_file = kind_named(_name_of(file))
@@ -307,7 +308,7 @@ def _choose_about(
     key: str, upload: mapping.Upload, place: Place, guessed: Guess, before: Mapping[str, Any]
 ) -> tuple[str, dict[str, str]]:
     """The list's name; and whose it is, how far it reaches, and what its locations are."""
-    st.html("<h2>About the list</h2>")
+    st.html("<h2 class="am-step">About the list</h2>")
     left, right = st.columns(2)
     title = left.text_input("Name of the list", _name_of(upload.file), key=f"{key} name")
     role = right.selectbox(
@@ -317,21 +318,22 @@ def _choose_about(
         format_func=page.ROLE_LABELS.__getitem__,
         key=f"{key} role",
     )
+    left, right = st.columns(2)
+    whose = f"such as {place.name} Council"
+    source = left.text_input("Source", before.get("source", ""), placeholder=whose, key=f"{key} source")
+    licence = right.text_input(
+        "Licence", before.get("licence", ""), placeholder="such as OGL v3", key=f"{key} licence"
+    )
+    left, right = st.columns(2)
+    date = left.text_input("Date", placeholder="such as 2026-03-31", key=f"{key} date")
     coverages = list(page.COVERAGES)
-    coverage = left.radio(
+    coverage = right.radio(
         "How far does it reach?",
         coverages,
         _place_of(before.get("coverage"), coverages),
         format_func=page.COVERAGES.__getitem__,
         key=f"{key} coverage",
     )
-    source = right.text_input(
-        "Source", before.get("source", ""), placeholder=f"such as {place.name} Council", key=f"{key} source"
-    )
-    licence = left.text_input(
-        "Licence", before.get("licence", ""), placeholder="such as OGL v3", key=f"{key} licence"
-    )
-    date = right.text_input("Date", placeholder="such as 2026-03-31", key=f"{key} date")
     said = {"role": role, "coverage": coverage, "source": source, "licence": licence, "date": date}
     return title, {each: value.strip() for each, value in said.items() if value.strip()}
 

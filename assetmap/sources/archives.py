@@ -29,7 +29,7 @@ __all__ = ["LARGEST_UPLOAD", "check_parts", "inflated", "receive", "root_of_xml"
 LARGEST_UPLOAD = 200 * 1024**2
 
 #: No archive may unpack to more bytes than this, …
-_LARGEST = 1_000_000_000
+_LARGEST = 1024**3
 
 #: … hold more files, …
 _MOST_FILES = 1_000
@@ -196,7 +196,7 @@ def _members(file: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         _refuse(file, what, "Zip only those that you need.")
     total = sum(member.file_size for member in members)
     if total > _LARGEST:
-        what = f"It unpacks to {total / 1e9:,.1f} GB, more than the {_LARGEST / 1e9:g} GB that is taken."
+        what = f"It unpacks to {_size(total)}, more than the {_size(_LARGEST)} that are taken."
         _refuse(file, what, "If you trust it, unpack it yourself and name the file that you need.")
     seen: set[str] = set()
     kept = []
@@ -290,7 +290,7 @@ def root_of_xml(file: str, stream: IO[bytes]) -> str | None:
     return found[0] if found else None
 
 
-def inflated(file: str, content: bytes) -> bytes:
+def inflated(file: str, content: bytes, most: int = _LARGEST) -> bytes:
     """What a file packed by gzip or bzip2 holds.
 
     Parameters
@@ -299,11 +299,13 @@ def inflated(file: str, content: bytes) -> bytes:
         What readers call it.
     content
         Its bytes; those of a file that is not packed come back as they are.
+    most
+        The most bytes that it may unpack to.
 
     Raises
     ------
     PlaceError
-        Where it is cut short, or unpacks to more than a gigabyte.
+        Where it is cut short, or unpacks to more than `most`.
     """
     by_gzip = content[:2] == b"\x1f\x8b"
     if not by_gzip and not (content[:3] == b"BZh" and content[4:10] == b"1AY&SY"):
@@ -311,10 +313,10 @@ def inflated(file: str, content: bytes) -> bytes:
     name, stream = ("gzip" if by_gzip else "bz2"), io.BytesIO(content)
     try:
         with gzip.open(stream) if by_gzip else bz2.open(stream) as packed:
-            whole = packed.read(_LARGEST + 1)
+            whole = packed.read(most + 1)
     except (EOFError, OSError, ValueError, zlib.error):
         _refuse(file, f"The {name} file is cut short or damaged.", "Download it again.")
-    if len(whole) > _LARGEST:
-        what = f"It unpacks to more than the {_LARGEST / 1e9:g} GB that is taken."
+    if len(whole) > most:
+        what = f"It unpacks to more than the {_size(most)} that are taken."
         _refuse(file, what, "If you trust it, unpack it yourself and name the file that you need.")
     return whole

@@ -8,13 +8,22 @@ import pandas as pd
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.model import DEPRIVATION_DOMAINS
+from assetmap.sources.bridge import Bridge, Crossing, carried_words, carry_counts, carry_figures, crossing
 from assetmap.sources.files import require_columns
-from assetmap.sources.indices import AREAS_RANKED, columns_of_index, index_of_header
+from assetmap.sources.indices import (
+    AMONG,
+    AREAS_RANKED,
+    CARRIED,
+    columns_of_index,
+    index_of_header,
+    nation_of,
+    own_deciles,
+)
 from assetmap.sources.points import point_keys, points_from_columns
-from assetmap.sources.recipe import Entry
+from assetmap.sources.recipe import DIRECTIONS, SAVED_DEPRIVATION, Entry
 from assetmap.sources.rows import Rows, read_rows
 from assetmap.sources.tables import to_numbers
-from assetmap.sources.vintages import level_of_header, vintage_faults
+from assetmap.sources.vintages import level_of_header, vintage_faults, whole_nations
 
 __all__ = ["read_deprivation", "read_origins", "read_population"]
 
@@ -22,33 +31,37 @@ __all__ = ["read_deprivation", "read_origins", "read_population"]
 _FAR_FROM_OWN_AREA_M = 1_000
 
 
-def _by_area(entry: Entry, rows: Rows, areas: gpd.GeoDataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+def _by_area(entry: Entry, rows: Rows, areas: pd.Index, keys: tuple[str, ...]) -> pd.DataFrame:
     """The rows of a table that are about these areas, indexed by area code."""
     require_columns(entry, rows.table, ("code", *keys))
     codes = rows.table[entry.get("code")]
-    mine = rows.table[codes.isin(areas.index)]
+    mine = rows.table[codes.isin(areas)]
     if mine.empty:
         raise PlaceError(
             Problem(
                 entry.file,
                 f"None of its {counted(len(rows.table), 'row')} is about an area of this place; its codes look like "
-                f"“{codes.iloc[0]}”, the areas’ like “{areas.index[0]}”.",
+                f"“{codes.iloc[0]}”, the areas’ like “{areas[0]}”.",
                 "Name the table for this place and this level of area.",
                 column=entry.get("code"),
             )
         )
     mine = mine.set_index(codes[mine.index].rename("area_code"))
-    repeated = mine.index[mine.index.duplicated()]
+    _refuse_repeated(entry, mine.index)
+    return mine
+
+
+def _refuse_repeated(entry: Entry, codes: pd.Index) -> None:
+    repeated = codes[codes.duplicated()]
     if len(repeated):
         raise PlaceError(
             Problem(
                 entry.file,
-                f"The area {repeated[0]} stands in {int((mine.index == repeated[0]).sum())} rows.",
+                f"The area {repeated[0]} stands in {int((codes == repeated[0]).sum())} rows.",
                 f'Say in [{entry.table}] which rows to use, such as where = {{ sex = "Persons" }}, or remove the others.',
                 column=entry.get("code"),
             )
         )
-    return mine
 
 
 def _some(codes: pd.Index, most: int = 5) -> str:
@@ -60,8 +73,8 @@ def _figures(
     entry: Entry,
     table: pd.DataFrame,
     key: str,
-    areas: gpd.GeoDataFrame,
-    low: int,
+    areas: pd.Index,
+    low: float,
     high: float,
     *,
     whole: bool,
@@ -80,7 +93,7 @@ def _figures(
         )
         for code in numbers.index[(raw != "") & ~good]
     ]
-    return numbers.where(good).reindex(areas.index).rename(key), told
+    return numbers.where(good).reindex(areas).rename(key), told
 
 
 def _unknown(entry: Entry, values: pd.Series, what: str) -> list[Problem]:
@@ -91,76 +104,164 @@ def _unknown(entry: Entry, values: pd.Series, what: str) -> list[Problem]:
     return [Problem(entry.file, told, "They are shown as unknown.", severity="note")]
 
 
-def read_population(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.Series, list[Problem], int]:
-    """Residents of each area, NA where unknown; the problems; the rows read."""
+def _cross(
+    entry: Entry, level: str, codes: pd.Series, areas: gpd.GeoDataFrame, bridge: Bridge | None
+) -> tuple[Crossing | None, pd.Index]:
+    """How the table's areas become the place's, where it was made for others; and which of them are wanted.
+
+    A table of another vintage than the boundaries is refused unless it is to be carried over: about nine in ten
+    codes would still join, and the rest would be lost in silence.
+    """
+    over = crossing(entry, level, codes, areas, bridge)
+    if over is not None:
+        return over, pd.Index(over.pairs["source"].unique())
+    faults = vintage_faults(entry, level, codes)
+    if faults:
+        raise PlaceError(faults)
+    return None, areas.index
+
+
+def read_population(
+    entry: Entry, areas: gpd.GeoDataFrame, level: str, bridge: Bridge | None = None
+) -> tuple[pd.Series, list[Problem], int]:
+    """Residents of each area, NA where unknown; the problems; the rows read.
+
+    How the people of a split area divide among its parts is not known, so they are unknown there.
+    """
     rows = read_rows(entry)
-    table = _by_area(entry, rows, areas, ("value",))
-    population, told = _figures(entry, table, "value", areas, 0, np.inf, whole=False)
-    problems = [*rows.problems, *told, *_unknown(entry, population, "a population")]
+    require_columns(entry, rows.table, ("code", "value"))
+    over, wanted = _cross(entry, level, rows.table[entry.get("code")], areas, bridge)
+    table = _by_area(entry, rows, wanted, ("value",))
+    population, told = _figures(entry, table, "value", wanted, 0, np.inf, whole=False)
+    problems = [*rows.problems, *told]
+    if over is not None:
+        population = carry_counts(population, over)
+        remedy = f"Merged areas have the sum; how the people of a split one divide is unknown. A table for {level} areas is better."
+        problems.append(Problem(entry.file, carried_words(over, level), remedy, severity="note"))
+    problems += _unknown(entry, population, "a population")
     return population.rename("population"), problems, rows.rows_in
 
 
-def read_deprivation(
-    entry: Entry, areas: gpd.GeoDataFrame, level: str
-) -> tuple[pd.DataFrame, list[Problem], int]:
-    """Deprivation of each area: ``_rank`` and ``_decile`` of every domain given (1 = most deprived).
+#: What each figure of an index may be, and all figures in the order they are given.
+_BOUNDS = {"score": (-np.inf, np.inf), "rank": (1, 1_000_000), "decile": (1, 10)}
+_FIGURES = [f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in _BOUNDS]
 
-    The columns of a published index are known by their headings; the recipe may name others. A
-    table of another vintage than the boundaries is refused: about nine in ten codes would still join, and
-    the rest would be lost in silence.
+
+def read_deprivation(
+    entry: Entry, areas: gpd.GeoDataFrame, level: str, bridge: Bridge | None = None
+) -> tuple[pd.DataFrame, list[Problem], int]:
+    """Deprivation of each area: ``_score``, ``_rank`` and ``_decile`` of every domain given (1 = most deprived).
+
+    The columns of a published index are known by their headings; the recipe may name others. A decile that is not
+    given is worked out from the rank, or, where the recipe says which way it runs, from the overall score. The
+    columns' axis bears the index's name. A table of another vintage is carried over by the bridge where the recipe
+    asks for it, and then ``deprivation_carried`` says how each area came by its figures.
+
+    Raises
+    ------
+    PlaceError
+        Where a column is missing or could be several, an area is missing or repeated, the table is of another
+        vintage, or it is not known which way its score runs or how many areas its ranks are of.
     """
     rows = read_rows(entry)
-    entry = entry.saying(_known_by_heading(entry, rows.table, level))
-    missing = [key for key in ("code", "imd_decile") if entry.get(key) is None]
+    entry, given = _of_index(entry, rows.table, level)
+    codes = rows.table[entry.get("code")]
+    over, wanted = _cross(entry, level, codes, areas, bridge)
+    made_for = level if over is None else over.made_for
+    table = _by_area(entry, rows, wanted, tuple(given))
+    _refuse_lost(entry, wanted.difference(table.index), wanted, made_for)
+
+    problems, figures = list(rows.problems), {}
+    for key in given:
+        measure = key.rpartition("_")[2]
+        figures[key], told = _figures(entry, table, key, wanted, *_BOUNDS[measure], whole=measure == "decile")
+        problems += told
+    frame = pd.DataFrame(figures, index=wanted)
+    name = str(entry.get("index", "not stated"))
+    own = own_deciles(name, entry.get("imd_decile", ""))
+    if own is not None and own not in name:
+        name += f", {own}"
+    complete = codes.is_unique and set(nation_of(codes)) <= set(whole_nations(codes))
+    ranks = _all_ranks(entry, rows.table, given) if complete else frame
+    problems += _disagreements(entry, ranks, made_for, complete=complete, own_deciles=own is not None)
+    by_rank = "imd_rank" in frame and _ranked(wanted, made_for).notna().all()
+    if "imd_decile" not in frame and "imd_score" in frame and not by_rank:
+        ranks, among = _by_score(entry, rows.table, codes)
+        frame = frame.assign(**ranks.reindex(wanted))
+        name += among
+    frame = _with_deciles(entry, frame, made_for)
+    if over is not None:
+        people = _people(entry, table)
+        of_nation = own is None and AMONG not in name
+        frame = _carried(frame, over, people, made_for if of_nation else "")
+        mean = "weighted by their people" if people is not None else "each counting the same"
+        remedy = (
+            f"A part of a split area has the figures of the whole; a merged one has the mean of its parts, {mean}; an "
+            f"irregular one is unknown. An index made for {level} areas is better."
+        )
+        problems.append(Problem(entry.file, carried_words(over, level), remedy, severity="note"))
+        name += f", {CARRIED} {made_for} areas"
+    if "imd_rank" not in frame:
+        frame = frame.assign(imd_rank=pd.Series(pd.NA, frame.index, dtype="Int64"))
+    in_order = [key for key in _FIGURES if key in frame]
+    deprivation = frame[in_order].apply(_whole_numbers).assign(**_as_saved(entry, table, areas.index))
+    if over is not None:
+        deprivation = deprivation.assign(deprivation_carried=over.kind)
+    problems += _unknown(entry, deprivation["imd_decile"], "a deprivation decile")
+    # The axis of columns bears the index's name, so that table and name travel together.
+    return deprivation.rename_axis("area_code").rename_axis(columns=name), problems, rows.rows_in
+
+
+def _of_index(entry: Entry, table: pd.DataFrame, level: str) -> tuple[Entry, list[str]]:
+    """The table's entry with what its headings say besides, and the figures that it gives."""
+    entry = entry.saying(_known_by_heading(entry, table, level))
+    given = [key for key in _FIGURES if entry.get(key)]
+    overall = {"imd_decile", "imd_rank", "imd_score"} & set(given)
+    missing = [key for key, there in (("code", entry.get("code")), ("imd_decile", overall)) if not there]
     if missing:
-        has = ", ".join(map(str, rows.table.columns))
+        has = ", ".join(map(str, table.columns))
         raise PlaceError(
             Problem(
                 entry.file,
                 f"Its headings are not those of an index that assetmap knows: no {' and no '.join(missing)}.",
-                f"Name the columns in [deprivation], such as imd_decile = one of: {has[:300]}.",
+                f"Name the columns in [{entry.table}], such as imd_decile = one of: {has[:300]}.",
             )
         )
-    require_columns(entry, rows.table, ("code",))
-    faults = vintage_faults(entry, level, rows.table[entry.get("code")])
-    if faults:
-        raise PlaceError(faults)
-    given = [
-        f"{domain}_{measure}"
-        for domain in DEPRIVATION_DOMAINS
-        for measure in _HIGHEST
-        if entry.get(f"{domain}_{measure}")
-    ]
-    table = _by_area(entry, rows, areas, tuple(given))
-    nations = {code[0] for code in table.index}
-    lost = [code for code in areas.index.difference(table.index) if code[0] in nations]
-    if lost and not entry.get("partial", False):
+    require_columns(entry, table, ("code", *given, "population", *SAVED_DEPRIVATION))
+    return entry, given
+
+
+def _as_saved(entry: Entry, table: pd.DataFrame, areas: pd.Index) -> dict[str, pd.Series]:
+    """What the table of a saved place says besides, where this is one."""
+    said = {key: table[entry.get(key)].reindex(areas) for key in SAVED_DEPRIVATION if entry.get(key)}
+    return {
+        key: to_numbers(values).astype("Int64")
+        if key.startswith("imd_decile")
+        else values.astype("string").mask(values == "")
+        for key, values in said.items()
+    }
+
+
+def _whole_numbers(values: pd.Series) -> pd.Series:
+    # Areas that tie are ranked halfway between in some nations' tables.
+    scored = str(values.name).endswith("_score") or (values % 1 != 0).any()
+    return values.astype("Float64" if scored else "Int64")
+
+
+def _refuse_lost(entry: Entry, lost: pd.Index, wanted: pd.Index, made_for: str) -> None:
+    """Refuse a table that leaves out areas of a nation that it is about."""
+    there = {code[0] for code in wanted.difference(lost)}
+    lost = lost[[code[0] in there for code in lost]]
+    if len(lost) and not entry.get("partial", False):
         raise PlaceError(
             Problem(
                 entry.file,
-                f"{len(lost)} of {counted(len(areas), 'area')} have no row here, such as {lost[0]}: it may be of another "
-                f"vintage than the boundaries ({level}).",
-                "Use the table made for these boundaries; if it truly leaves areas out, add partial = true to [deprivation].",
+                f"{len(lost)} of {counted(len(wanted), 'area')} have no row here, such as {lost[0]}: it may be of another "
+                f"vintage than the boundaries ({made_for}).",
+                f"Use the table made for these boundaries; if it truly leaves areas out, add partial = true to [{entry.table}].",
                 column=entry.get("code"),
             )
         )
-    problems = list(rows.problems)
-    columns = {"imd_rank": pd.Series(pd.NA, index=areas.index, dtype="Int64")}
-    for key in given:
-        measure = key.rpartition("_")[2]
-        values, told = _figures(entry, table, key, areas, 1, _HIGHEST[measure], whole=measure == "decile")
-        # Areas that tie are ranked halfway between in some nations' tables.
-        columns[key] = values if (values % 1 != 0).any() else values.astype("Int64")
-        problems += told
-    # The axis of columns bears the index's name, so that table and name travel together.
-    deprivation = pd.DataFrame(columns).rename_axis(columns=entry.get("index", "not stated"))
-    problems += _disagreements(entry, deprivation, level)
-    problems += _unknown(entry, deprivation["imd_decile"], "a deprivation decile")
-    return deprivation, problems, rows.rows_in
-
-
-#: The largest rank and decile that can be right.
-_HIGHEST = {"rank": 1_000_000, "decile": 10}
 
 
 def _known_by_heading(entry: Entry, table: pd.DataFrame, level: str) -> dict[str, str]:
@@ -173,28 +274,157 @@ def _known_by_heading(entry: Entry, table: pd.DataFrame, level: str) -> dict[str
         Problem(
             entry.file,
             f"More than one column could be {key}: {', '.join(f'“{heading}”' for heading in could_be)}.",
-            f"Say which in [deprivation], as {key} = the column; rename columns of the same name.",
+            f"Say which in [{entry.table}], as {key} = the column; rename columns of the same name.",
         )
         for key, could_be in known.items()
-        if len(could_be) > 1 and not key.endswith("_score") and entry.get(key) is None
+        if len(could_be) > 1 and not key.endswith(("_score", "population")) and entry.get(key) is None
     ]
     if faults:
         raise PlaceError(faults)
     index = index_of_header(headings)
-    return {key: could_be[0] for key, could_be in known.items()} | ({"index": index} if index else {})
+    # Where several could be the score or the people, none is taken.
+    one = {key: could_be[0] for key, could_be in known.items() if len(could_be) == 1}
+    return one | ({"index": index} if index else {})
 
 
-def _disagreements(entry: Entry, deprivation: pd.DataFrame, level: str) -> list[Problem]:
-    """Deciles that are not those of their ranks, and overall ranks that two areas share."""
-    problems = []
-    nations = deprivation.index.to_series().str[:3]
-    ranked = nations.map(lambda nation: AREAS_RANKED.get((nation, level))).astype("Float64")
+def _all_ranks(entry: Entry, table: pd.DataFrame, given: list[str]) -> pd.DataFrame:
+    """Ranks and deciles of every area in the table, not only of the place."""
+    columns = {key: to_numbers(table[entry.get(key)]) for key in given if not key.endswith("_score")}
+    return pd.DataFrame(columns, index=table.index).set_axis(table[entry.get("code")].rename("area_code"))
+
+
+def _ranked(codes: pd.Index, level: str) -> pd.Series:
+    """Among how many areas each is ranked, where that is known."""
+    nations = nation_of(codes.to_series())
+    return nations.map(lambda nation: AREAS_RANKED.get((nation, level))).astype("Float64")
+
+
+def _deciles(ranks: pd.Series, ranked: pd.Series | float) -> pd.Series:
+    """Ten groups of equally many areas, 1 = most deprived; NA where a rank is beyond the last."""
+    deciles = pd.Series(np.ceil(ranks.astype("Float64") * 10 / ranked))
+    return deciles.where(deciles <= 10)
+
+
+def _with_deciles(entry: Entry, frame: pd.DataFrame, made_for: str) -> pd.DataFrame:
+    """The same figures, with deciles worked out from ranks where the table gives none."""
+    ranked = _ranked(frame.index, made_for)
     for domain in DEPRIVATION_DOMAINS:
-        if not {f"{domain}_rank", f"{domain}_decile"} <= set(deprivation):
+        if f"{domain}_rank" not in frame or f"{domain}_decile" in frame:
             continue
-        rank, decile = (
-            deprivation[f"{domain}_{measure}"].astype("Float64") for measure in ("rank", "decile")
+        if ranked.notna().all():
+            frame = frame.assign(**{f"{domain}_decile": _deciles(frame[f"{domain}_rank"], ranked)})
+        elif domain == "imd":
+            raise PlaceError(
+                Problem(
+                    entry.file,
+                    f"It gives ranks and no deciles, and how many {made_for} areas were ranked is not known.",
+                    f"Name the column of deciles in [{entry.table}], as imd_decile; or that of scores, as imd_score.",
+                    column=entry.get("imd_rank"),
+                )
+            )
+    return frame
+
+
+def _by_score(entry: Entry, table: pd.DataFrame, codes: pd.Series) -> tuple[pd.DataFrame, str]:
+    """Ranks and deciles worked out from the overall score, and among which areas they are where not of a nation.
+
+    Areas of equal score share the middle of their ranks; decile = rank / (N / 10), rounded up.
+    """
+    direction, column = entry.get("direction"), entry.get("imd_score")
+    if direction is None:
+        raise PlaceError(
+            Problem(
+                entry.file,
+                "It gives a score and no deciles, and which way the score runs is not said.",
+                f"Add direction = “{DIRECTIONS[0]}” or “{DIRECTIONS[1]}” to [{entry.table}].",
+                column=column,
+            )
         )
+    scores = to_numbers(table[column]).set_axis(codes).dropna()
+    _refuse_repeated(entry, scores.index)
+    nations, whole = set(nation_of(codes)), whole_nations(scores.index.to_series())
+    if not nations <= set(whole) and not entry.get("partial", False):
+        raise PlaceError(
+            Problem(
+                entry.file,
+                f"It gives a score for {counted(len(scores), 'area')}, which is not every area of a nation: a decile among "
+                "those is not a national one.",
+                f"Use the table of the whole nation; or add partial = true to [{entry.table}], and the deciles are told as those "
+                "among the areas of the table.",
+                column=column,
+            )
+        )
+    rank = scores.rank(ascending=direction != DIRECTIONS[0]).astype("Float64")
+    ranks = pd.DataFrame({"imd_rank": rank, "imd_decile": _deciles(rank, len(scores))})
+    national = len(nations) == 1 and nations <= set(whole)
+    return ranks, "" if national else f", {AMONG} the {len(scores):,} areas of the table"
+
+
+def _people(entry: Entry, table: pd.DataFrame) -> pd.Series | None:
+    """Residents of the areas that the table was made for, where it gives them."""
+    column = entry.get("population")
+    return None if column is None else to_numbers(table[column])
+
+
+def _carried(frame: pd.DataFrame, over: Crossing, people: pd.Series | None, level: str) -> pd.DataFrame:
+    """The figures of the place's areas; a merged area's decile is that of its rank, or else its mean decile.
+
+    Of a nation's index it is known among how many areas, by their level, the ranks are.
+    """
+    carried = carry_figures(frame, over, people)
+    merged = (over.kind == "merged").fillna(False).astype(bool)
+    sources = over.pairs.drop_duplicates("target").set_index("target")["source"].reindex(carried.index)
+    ranked = _ranked(pd.Index(sources.fillna("")), level).set_axis(carried.index)
+    for key in map(str, carried):
+        domain, _, measure = key.rpartition("_")
+        if measure == "rank":
+            carried[key] = carried[key].mask(merged, carried[key].round())
+        elif measure == "decile" and f"{domain}_rank" in carried and ranked.notna().all():
+            of_rank = _deciles(carried[f"{domain}_rank"].round(), ranked)
+            carried[key] = carried[key].mask(merged, of_rank)
+        elif measure == "decile":
+            # Halfway between two, the more deprived.
+            carried[key] = carried[key].mask(merged, np.ceil(carried[key] - 0.5))
+    return carried
+
+
+def _disagreements(
+    entry: Entry, figures: pd.DataFrame, level: str, *, complete: bool, own_deciles: bool
+) -> list[Problem]:
+    """Ranks that are not 1 to N, deciles that are not those of their ranks, and overall ranks that two areas share.
+
+    Parameters
+    ----------
+    complete
+        Whether these are all areas of their nations: only then can it be told that a rank is missing.
+    own_deciles
+        Whether deciles are not those of a nation's ranks, and are left alone.
+    """
+    problems = []
+    nations, ranked = nation_of(figures.index.to_series()), _ranked(figures.index, level)
+    if own_deciles:
+        # Of a composite all nations are ranked together.
+        complete = complete and nations.nunique() > 1
+        nations, ranked = nations.where(nations == "", "all"), ranked.mask(ranked.notna())
+    for domain in DEPRIVATION_DOMAINS:
+        rank, decile = (
+            figures.get(f"{domain}_{measure}", pd.Series(pd.NA, figures.index)).astype("Float64")
+            for measure in ("rank", "decile")
+        )
+        if complete and rank.notna().all():
+            # Where areas tie, publishers give the first of their ranks or the middle one.
+            together = rank.groupby(nations)
+            stray = rank.index[
+                ~rank.between(together.rank(method="min"), together.rank(method="max")).astype(bool)
+            ]
+            if len(stray):
+                of_nation = int((nations == nations[stray[0]]).sum())
+                what = (
+                    f"The ranks of {domain} are not 1 to {of_nation:,}, each once or shared by equals: "
+                    f"{counted(len(stray), 'area')}, such as {stray[0]} (rank {rank[stray[0]]:g})."
+                )
+                remedy = "They are used as given; download the table again."
+                problems.append(Problem(entry.file, what, remedy, severity="note"))
         # Where the number of areas is no multiple of ten, publishers round the border of a decile
         # either way: a rank beside it may belong to both.
         lowest, highest = np.ceil((rank - 1) * 10 / ranked), np.ceil((rank + 1) * 10 / ranked)
@@ -207,11 +437,14 @@ def _disagreements(entry: Entry, deprivation: pd.DataFrame, level: str) -> list[
             )
             remedy = "The decile is used as given; check the table."
             problems.append(Problem(entry.file, what, remedy, severity="note"))
-    rank = deprivation["imd_rank"].dropna()
-    shared = rank.index[rank.duplicated(keep=False)]
-    if len(shared):
-        what = f"{counted(len(shared), 'area')} with an overall rank that another has: {_some(shared)}."
-        problems.append(Problem(entry.file, what, "Overall ranks differ; check the table.", severity="note"))
+    if not complete and "imd_rank" in figures:
+        rank = figures["imd_rank"].dropna()
+        shared = rank.index[rank.duplicated(keep=False)]
+        if len(shared):
+            what = f"{counted(len(shared), 'area')} with an overall rank that another has: {_some(shared)}."
+            problems.append(
+                Problem(entry.file, what, "Overall ranks differ; check the table.", severity="note")
+            )
     return problems
 
 
@@ -222,7 +455,7 @@ def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, 
     """
     rows = read_rows(entry)
     keys = point_keys(entry)[0]
-    table = _by_area(entry, rows, areas, keys)
+    table = _by_area(entry, rows, areas.index, keys)
     points, faults = points_from_columns(entry, table, keys, areas.crs)
     problems = [
         *rows.problems,

@@ -62,9 +62,9 @@ def area_words(areas: gpd.GeoDataFrame, wards: pd.DataFrame | None, place: str) 
         columns += [wards["ward"], wards["ward_code"]]
     for column in columns:
         for code, word in column.dropna().items():
-            named.setdefault(plain_words(str(word)), set()).add(str(code))
+            named.setdefault(_spoken(str(word)), set()).add(str(code))
     whole = set(areas.index.astype(str))
-    found = {plain_words(place): whole, "whole place": whole, **named}
+    found = {_spoken(place): whole, "whole place": whole, **named}
     return {word: frozenset(codes) for word, codes in found.items() if word}
 
 
@@ -159,25 +159,34 @@ def _drawn(
     return inside, part
 
 
-def _meant(text: str, words: Mapping[str, frozenset[str]]) -> tuple[frozenset[str], list[str]]:
+#: What parts the names in a list's words. Names have commas and "and" in them too, so what is between two semicolons is
+#: taken apart only where it means nothing whole.
+_BETWEEN = (r"[;|\n]", ",", r"&|\band\b")
+
+
+def _meant(
+    text: str, words: Mapping[str, frozenset[str]], between: Sequence[str] = _BETWEEN
+) -> tuple[frozenset[str], list[str]]:
     """The areas that a list's own words mean, and those of its words that mean none."""
-    found: set[str] = set()
-    unknown = []
-    for phrase in re.split(r"[;|\n]", text):
-        codes = _named(phrase, words)
-        # Names of areas have commas and "and" in them, so a phrase is taken apart only where it means nothing whole.
-        for piece in [phrase] if codes else re.split(r",|&|\band\b", phrase):
-            codes = _named(piece, words)
+    found, unknown = _named(text, words), []
+    if not found and between:
+        for piece in re.split(between[0], text):
+            codes, strange = _meant(piece, words, between[1:])
             found |= codes
-            if piece.strip() and not codes:
-                unknown.append(piece.strip())
-    return frozenset(found), unknown
+            unknown += strange
+    elif not found and text.strip():
+        unknown.append(text.strip())
+    return found, unknown
 
 
 def _named(phrase: str, words: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    spoken = plain_words(phrase)
+    spoken = _spoken(phrase)
     bare = re.sub(r"^(the )?wards? of | wards?$", "", spoken)
     return words.get(spoken) or words.get(bare) or frozenset()
+
+
+def _spoken(name: str) -> str:
+    return plain_words(name.replace("&", " and "))
 
 
 def _told(

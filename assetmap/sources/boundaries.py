@@ -15,7 +15,7 @@ from assetmap.sources.levels import level_of_areas
 from assetmap.sources.recipe import RECIPE_NAME, Entry
 from assetmap.sources.tables import as_text
 
-__all__ = ["read_areas"]
+__all__ = ["outline_of", "read_areas"]
 
 #: Where British codes can be, and the CRS whose metres are true there (degrees: west, south, east, north).
 _GREAT_BRITAIN = (-9.0, 49.7, 2.1, 61.0), 27700
@@ -100,6 +100,16 @@ def _mended(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, li
     return whole, [told]
 
 
+def outline_of(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """The study area, to ask how far things are from: every area's polygons, side by side.
+
+    They are not joined into one: for a whole country that takes minutes, and no distance hangs on it.
+    """
+    outline = gpd.GeoSeries([shapely.multipolygons(shapely.get_parts(areas.geometry.to_numpy()))], crs=areas.crs)
+    shapely.prepare(outline.to_numpy())
+    return outline
+
+
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     """The parts of a shape that have an area."""
     parts = shapely.get_parts(shape)
@@ -129,16 +139,18 @@ def _once_each(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
 
 
 def _overlaps(entry: Entry, areas: gpd.GeoDataFrame) -> list[Problem]:
-    total = float(areas.area.sum())
-    twice = total - float(areas.union_all().area)
-    if twice <= _OVERLAP_SHARE * total:
-        return []
+    """How much belongs to more than one area; pair by pair, since joining a whole country takes minutes."""
     shapes = areas.geometry.to_numpy()
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     one, other = one[one < other], other[one < other]
-    most = int(np.argmax(shapely.area(shapely.intersection(shapes[one], shapes[other]))))
+    shared = shapely.intersection(shapes[one], shapes[other])
+    area = shapely.area(shared)
+    if area.sum() <= _OVERLAP_SHARE * float(areas.area.sum()):
+        return []
+    hectares = shapely.union_all(shared[area > _SAME_AREA_M2]).area / 10_000
+    most = int(np.argmax(area))
     pair = " and ".join(areas["area_code"].iloc[[one[most], other[most]]])
-    what = f"Areas overlap: {twice / 10_000:,.1f} hectares belong to more than one. Most of it is between {pair}."
+    what = f"Areas overlap: {hectares:,.1f} hectares belong to more than one. Most of it is between {pair}."
     remedy = "Mend the boundaries, or look for areas of two vintages; a place there is counted in one area."
     return [Problem(entry.file, what, remedy, severity="note")]
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from assetmap.taxonomy import Kind, category_words, faint, kind_named, kinds, plain_words, spoken
+from assetmap.taxonomy import Kind, Spoken, category_words, faint, kind_named, kinds, plain_words, spoken
 
 __all__ = ["classify"]
+
+
+#: What a text tells, if it tells anything.
+_Told: TypeAlias = "_Reading | None"
 
 
 class _Reading(NamedTuple):
     """What one text tells: a kind, how surely, and in which words."""
 
-    kind: str | None
+    kind: str
     confidence: float
     why: str
 
@@ -39,13 +43,12 @@ _NAME_ELSEWHERE = 0.5
 _DESCRIPTION = 0.5
 _DESCRIPTION_BOTH = 0.4
 
-#: A second source that says another kind takes this away; one that says the same adds a quarter of it.
+#: What it costs that category and name say different kinds.
 _CONTRADICTED = 0.2
-_SUPPORTED = 0.05
 
 #: A category that is written wrong: so alike (100 = the same) to a word, and neither very short nor a sentence.
-_ALIKE = 88
-_MISSPELT_LENGTHS = range(5, 41)
+_ALIKE = 90
+_MISSPELT_LENGTHS = range(6, 41)
 
 _PIECES = re.compile(r"[;|>/,:=]")
 
@@ -90,68 +93,92 @@ def classify(
         0.40       the description has words of several kinds: the first
         ========== ==================================================================================
 
-        Category and name that differ take 0.2 away, name and description that agree add 0.05.
+        Category and name that differ take 0.2 away. The description is asked only where the other two leave the kind
+        open.
 
     Examples
     --------
-    >>> one = pd.Series(["Wrenmouth Library Café"]), pd.Series([""]), pd.Series([""])
-    >>> classify(*one).loc[0].tolist()
-    ['cafe', 0.85, 'its name has “cafe”']
+    >>> nothing = pd.Series(["", ""])
+    >>> told = classify(pd.Series(["Library Café", "The Blue Boat"]), nothing, pd.Series(["", "Pub"]))
+    >>> print(told.to_csv(index=False).strip())
+    kind,confidence,why
+    cafe,0.85,its name has “cafe”
+    pub,0.95,its category is “Pub”
     """
-    columns = [
-        _read_each(texts, read)
-        for texts, read in ((names, _of_name), (categories, _of_category), (descriptions, _of_description))
-    ]
+    name_of, by_name = _read_each(names, _of_name)
+    category_of, by_category = _read_each(categories, _of_category)
+    # A description mentions much, so it is asked only where name and category leave the kind open.
+    open_still = _tell_little(by_name)[name_of] & _tell_little(by_category)[category_of]
+    description_of, by_description = _read_each(descriptions.where(open_still, ""), _of_description)
     # The same three readings are judged once, however many rows give them.
-    together = pd.MultiIndex.from_arrays([numbers for numbers, _ in columns])
-    numbers, combinations = pd.factorize(together)
-    whole = _Reading(list_kind, _LIST, f"the whole list is of {kinds()[list_kind].plural}") if list_kind else None
+    numbers, combinations = pd.factorize(pd.MultiIndex.from_arrays([name_of, category_of, description_of]))
+    whole = (
+        _Reading(list_kind, _LIST, f"the whole list is of {kinds()[list_kind].plural}") if list_kind else None
+    )
     judged = [
-        _judge(*(readings[n] for n, (_, readings) in zip(each, columns, strict=True)), whole)
-        for each in combinations
+        _judge(by_name[name], by_category[category], by_description[description], whole)
+        for name, category, description in combinations
     ]
-    answers = pd.DataFrame(judged, columns=["kind", "confidence", "why"]).astype({"confidence": float})
-    return answers.take(numbers).set_axis(names.index)
+    answers = pd.DataFrame([each or _UNKNOWN for each in judged], columns=["kind", "confidence", "why"])
+    return answers.astype({"confidence": float}).take(numbers).set_axis(names.index)
 
 
-def _read_each(
-    texts: pd.Series, read: Callable[[str], _Reading | None]
-) -> tuple[np.ndarray, list[_Reading | None]]:
+_UNKNOWN = (None, 0.0, "no word of the table is in it")
+
+
+def _tell_little(readings: list[_Told]) -> np.ndarray:
+    """Which readings leave the kind open."""
+    return np.array([each is None or kinds()[each.kind].general for each in readings], dtype=bool)
+
+
+def _read_each(texts: pd.Series, read: Callable[[str], _Told]) -> tuple[np.ndarray, list[_Told]]:
     """What each text tells, as numbers into the different things told; each different text is read once."""
     rows, different = pd.factorize(texts.fillna("").astype(object))
-    readings: dict[_Reading | None, int] = {}
+    readings: dict[_Told, int] = {}
     numbers = [readings.setdefault(read(text), len(readings)) for text in different]
-    return np.asarray(numbers, dtype=np.int64)[rows], list(readings)
+    return np.array(numbers, dtype=np.int64)[rows], list(readings)
 
 
-def _of_name(text: str) -> _Reading | None:
+def _of_name(text: str) -> _Told:
     found = spoken(text)
     sensitive = next((each for each in found if kinds()[each.kind].sensitive), None)
     if sensitive:
         return _Reading(sensitive.kind, _SENSITIVE, f"its name has “{sensitive.words}”")
     # A word that says little says nothing in the middle: the Meadow Garage is no meadow.
     found = [each for each in found if each.last or not faint(each.words)]
-    here = [each for each in found if not each.elsewhere] or found
-    here = [each for each in here if each.part == here[0].part]
-    # A phrase such as "friends of" rules over what comes after it; a general word over nothing.
-    ruling = [each for each in here if each.words.endswith(" of")]
-    telling = [each for each in here if not kinds()[each.kind].general]
-    chosen = (ruling[:1] or telling[-1:] or here[-1:] or [None])[0]
-    if chosen is None:
+    # What it is comes before where it is, what says much before a general word, and the first part before the rest.
+    for better in (_here, _telling):
+        found = list(filter(better, found)) or found
+    found = [each for each in found if each.part == found[0].part]
+    if not found:
         return None
-    others = {each.kind for each in here} - {chosen.kind}
+    ruling = next((each for each in found if each.words.endswith(" of")), None)
+    number = len(found) - 1
+    # Of several joined by "and", the first.
+    while number and found[number].joined:
+        number -= 1
+    chosen = ruling or found[number]
+    doubled = any(each.joined and each.kind != chosen.kind for each in found[number + 1 :])
     if chosen.elsewhere:
         confidence = _NAME_ELSEWHERE
-    elif faint(chosen.words) or (others and any(each.joined for each in here)):
+    elif faint(chosen.words) or doubled:
         confidence = _NAME_FAINT
-    elif chosen.last or ruling:
+    elif chosen.last or ruling or number < len(found) - 1:
         confidence = _NAME_ENDS
     else:
         confidence = _NAME_FAINT if chosen.only_in_name else _NAME_HAS
     return _Reading(chosen.kind, confidence, f"its name has “{chosen.words}”")
 
 
-def _of_category(text: str) -> _Reading | None:
+def _here(each: Spoken) -> bool:
+    return not each.elsewhere
+
+
+def _telling(each: Spoken) -> bool:
+    return not kinds()[each.kind].general
+
+
+def _of_category(text: str) -> _Told:
     if not text:
         return None
     exact = kind_named(text)
@@ -169,7 +196,9 @@ def _of_category(text: str) -> _Reading | None:
     alike = _misspelt(plain_words(text))
     if alike is None:
         return None
-    return _Reading(alike.kind, _CATEGORY_MISSPELT, f"its category “{text}” is nearly a word for {alike.plural}")
+    return _Reading(
+        alike.kind, _CATEGORY_MISSPELT, f"its category “{text}” is nearly a word for {alike.plural}"
+    )
 
 
 def _misspelt(words: str) -> Kind | None:
@@ -180,7 +209,7 @@ def _misspelt(words: str) -> Kind | None:
     return kind_named(found[0]) if found else None
 
 
-def _of_description(text: str) -> _Reading | None:
+def _of_description(text: str) -> _Told:
     """The first kind that a description speaks of; a sensitive one before all others."""
     if not text:
         return None
@@ -196,26 +225,21 @@ def _of_description(text: str) -> _Reading | None:
     return _Reading(chosen.kind, confidence, f"its description has “{chosen.words}”")
 
 
-def _judge(
-    name: _Reading | None, category: _Reading | None, description: _Reading | None, whole: _Reading | None
-) -> _Reading:
+def _judge(name: _Told, category: _Told, description: _Told, whole: _Told) -> _Told:
     """One answer from all that is told of a row."""
     if name and kinds()[name.kind].sensitive:
         return name
     if whole:
         return whole
-    if name and category:
-        if name.kind == category.kind:
-            return _Reading(name.kind, _AGREED, f"{category.why}, and {name.why}")
-        if kinds()[category.kind].general and not kinds()[name.kind].general:
-            return name
-        if kinds()[name.kind].general:
-            return category
-        best, other = (category, name) if category.confidence >= name.confidence else (name, category)
-        return _Reading(best.kind, best.confidence - _CONTRADICTED, f"{best.why}, though {other.why}")
-    best = category or name or description
-    if best is None:
-        return _Reading(None, 0.0, "no word of the table is in it")
-    if name and description and name.kind == description.kind:
-        return _Reading(name.kind, name.confidence + _SUPPORTED, f"{name.why}, and {description.why}")
-    return best
+    if description and kinds()[description.kind].sensitive:
+        return description
+    if not name or not category:
+        return category or name or description
+    if name.kind == category.kind:
+        return _Reading(name.kind, _AGREED, f"{category.why}, and {name.why}")
+    if kinds()[name.kind].general:
+        return category
+    if kinds()[category.kind].general:
+        return name
+    best, other = (category, name) if category.confidence >= name.confidence else (name, category)
+    return _Reading(best.kind, round(best.confidence - _CONTRADICTED, 2), f"{best.why}, though {other.why}")

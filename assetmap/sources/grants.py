@@ -53,18 +53,8 @@ _YEARS = range(1900, 2101)
 
 def no_grants() -> pd.DataFrame:
     """A table of grants without a row."""
-    columns = (
-        "recipient",
-        "amount",
-        "currency",
-        "award_date",
-        "funder",
-        "purpose",
-        "area_code",
-        "identifier",
-        "list",
-    )
-    return pd.DataFrame({column: pd.Series(dtype=object) for column in columns}).astype({"amount": "Float64"})
+    columns = "recipient amount currency award_date funder purpose area_code identifier list".split()
+    return pd.DataFrame(columns=columns, dtype=object).astype({"amount": "Float64", "area_code": "string"})
 
 
 def read_grants(
@@ -135,7 +125,7 @@ def read_grants(
             ),
             "funder": texts["funder"],
             "purpose": texts["purpose"],
-            "area_code": texts["code"].where(here & ~unsafe, pd.NA),
+            "area_code": texts["code"].astype("string").where(here & ~unsafe),
             "identifier": texts["identifier"],
             "list": entry.get("name"),
         }

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-__all__ = ["Fault", "faults", "is_uri", "osm_hours", "plain_text", "without_people"]
+__all__ = ["PEOPLE", "Fault", "faults", "is_uri", "osm_hours", "plain_text", "without_people"]
 
 #: What each object holds: "property:type", with ! where it must be there. A type in brackets is a list of them.
 #: Beyond the profile, as plain HSDS 3.0 has them: schedules of a location, and the name and code of a language.
@@ -66,7 +66,7 @@ _WORDS = {
 }
 
 #: What tells of a person, or how to reach one: never read into a place.
-_PEOPLE = {"email", "assurer_email", "contacts", "attention"}
+PEOPLE = {"email", "assurer_email", "contacts", "attention"}
 
 
 class Fault(NamedTuple):
@@ -109,13 +109,22 @@ def faults(kind: str, found: object, path: str = "") -> Iterator[Fault]:
             yield from _of_type(type_, found[name], below)
         elif needed:
             yield Fault(below, "It is missing.", f"Every {kind.replace('_', ' ')} must have one.")
-    if kind == "taxonomy_term" and found.get("id") is not None and found.get("id") == found.get("parent_id"):
-        yield Fault(
-            f"{path}/parent_id" if path else "parent_id",
-            "It is the term itself.",
-            "Name another term, or none.",
-            strict=False,
-        )
+    for kind_, name, whose in (
+        ("taxonomy_term", "parent_id", found.get("parent_id")),
+        ("service_at_location", "location/id", _id_of(found.get("location"))),
+    ):
+        if kind == kind_ and whose is not None and found.get("id") == whose:
+            below = f"{path}/{name}" if path else name
+            yield Fault(
+                below,
+                f"It is that of the {kind.replace('_', ' ')} itself.",
+                "Give each its own.",
+                strict=False,
+            )
+
+
+def _id_of(found: object) -> object:
+    return found.get("id") if isinstance(found, dict) else None
 
 
 def _of_type(type_: str, value: object, path: str) -> Iterator[Fault]:
@@ -234,7 +243,7 @@ def without_people(kind: str, found: object) -> Any:
     """
     kept: dict[str, Any] = {}
     for name, (type_, _) in _PROPERTIES[kind].items():
-        value = found.get(name) if isinstance(found, dict) and name not in _PEOPLE else None
+        value = found.get(name) if isinstance(found, dict) and name not in PEOPLE else None
         if value is None:
             continue
         if type_.startswith("["):

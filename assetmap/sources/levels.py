@@ -15,8 +15,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from assetmap.errors import PlaceError, Problem, counted
-from assetmap.sources.indices import AREAS_RANKED
 from assetmap.sources.recipe import Entry
+from assetmap.sources.vintages import whole_nations
 
 __all__ = ["level_of_areas"]
 
@@ -166,7 +166,7 @@ def _only_level(entry: Entry, codes: pd.Series, levels: pd.Series) -> str:
     counts = levels.value_counts()
     if len(counts) > 1:
         each = ", ".join(
-            f"{number:,} of {_LEVELS[level].name} (such as {codes[levels == level].iloc[0]})"
+            f"{number:,} of {_LEVELS[str(level)].name} (such as {codes[levels == level].iloc[0]})"
             for level, number in counts.items()
         )
         raise _fault(
@@ -245,9 +245,4 @@ def _signs_of_codes(entry: Entry, codes: pd.Series, word: str) -> list[tuple[str
         (year,) = could_be
         newest = codes[years.map(len) == 1].iloc[0]
         return [(f"its codes are of {word}{year}, such as {newest}", word + year)]
-    nations = codes.drop_duplicates().str[:3].value_counts()
-    return [
-        (f"it has as many areas as {level} has", level)
-        for (nation, level), areas in AREAS_RANKED.items()
-        if nations.get(nation) == areas
-    ]
+    return [(f"it has as many areas as {level} has", level) for level in whole_nations(codes).values()][:1]

@@ -147,23 +147,32 @@ class _Name(NamedTuple):
     joined: str
 
 
+def _plain_letters(text: str) -> str:
+    """Without accents."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
+
+
+def _word(written: str) -> str:
+    """A word in the singular, "1st" as "1"; rough, and as rough for both names."""
+    if written[0].isdigit():
+        return re.sub(r"^(\d+)(st|nd|rd|th)$", r"\1", written)
+    return written[:-1] if len(written) > 3 and written[-1] == "s" and written[-2] != "s" else written
+
+
 def _taken_apart(name: str) -> _Name:
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    text = "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
-    text = re.sub(r"[\W_]+", " ", re.sub(r"['’‘`´.]", "", text))
-    text = re.sub(r"\b(c of e|c e)\b", "ce", text)
-    said = []
-    for word in text.split():
-        one = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-        one = re.sub(r"^(\d+)(st|nd|rd|th)$", r"\1", one)
-        if one not in _SILENT:
-            said.append(_SPELLING.get(one, one))
+    text = re.sub(r"['’‘`´.]", "", _plain_letters(name.casefold()))
+    text = re.sub(r"\b(c of e|c e)\b", "ce", re.sub(r"[\W_]+", " ", text))
+    said = [_SPELLING.get(word, word) for word in map(_word, text.split()) if word not in _SILENT]
     words = [_MEANING.get(word, word) for word in said]
+    unlike = set(words)
     return _Name(
         " ".join(said) or None,
-        sorted(set(words)),
-        sorted({word for word in words if word not in _HOLLOW}),
-        sorted({word for word in words if word in _TELLING or any(map(str.isdigit, word))}),
+        sorted(unlike),
+        sorted(unlike - _HOLLOW),
+        sorted(word for word in unlike if word in _TELLING or any(map(str.isdigit, word))),
         "".join(words),
     )
 
@@ -195,31 +204,41 @@ _OTHER_POSTCODE = "coalesce(postcode_l != postcode_r, false)"
 _WITHIN = "(list_has_all(core_l, core_r) OR list_has_all(core_r, core_l))"
 _MORE_TELLING = "(list_has_all(telling_l, telling_r) OR list_has_all(telling_r, telling_l))"
 _MORE_WORDS = "(list_has_all(words_l, words_r) OR list_has_all(words_r, words_l))"
+#: Written together or apart ("Lloyds Pharmacy", "LloydsPharmacy"); a plural is no difference.
+_RUN_TOGETHER = "replace(joined_l, 's', '') = replace(joined_r, 's', '')"
+#: A slip of the pen: one letter in seven, but not the first.
 _SLIP = (
     "(left(joined_l, 1) = left(joined_r, 1) AND "
     "7 * damerau_levenshtein(joined_l, joined_r) <= least(length(joined_l), length(joined_r)))"
 )
+_KINDS_DIFFER = "different kinds"
 _SAID_ALIKE = ("the same name", "nearly the same name")
 
 #: The comparisons, each with its answers, the first that holds being given. The shares were counted once, so that the
-#: answer for two short lists is the one for two long ones: among the 7,322 pairs of neighbouring rows of 20 lists of
+#: answer for two short lists is the one for two long ones: among the 7,322 pairs of neighbouring rows of 22 lists of
 #: Trafford, Greater Manchester and Great Britain (libraries, practices, pharmacies, schools, clubs, churches, polling
 #: stations, council land), 385 drawn by name, distance and list were labelled by hand, weighted to the whole, and rounded.
-#: Three are not as counted: of two places 100 m apart at most none had one name, and 1 in 1,000 is taken; few of those
-#: lists are located by postcode while others by building, so 30 to 100 m has a larger share; and no two of them
-#: differed in kind, or had references in common, for one place, where 1 in 20 and 9 in 10 are taken.
+#: Not as counted are these. Names: of two places 100 m apart at most none had one name, and 1 in 1,000 is taken. Place:
+#: the shares of one place are half those, and half how far buildings of these lists are from their postcode's point, since
+#: often one list has the building and the other its postcode. Kinds, references and lists: one place had no two kinds there,
+#: no two references in common, and was twice on one list only as a load itself finds it; round numbers are taken.
 _COMPARISONS: dict[str, tuple[_Answer, ...]] = {
     "names": (
         _Answer("no name to compare", "spoken_l IS NULL OR spoken_r IS NULL"),
         _Answer(_SAID_ALIKE[0], "spoken_l = spoken_r", 0.74, 0.001),
-        _Answer("names of general words only", "len(core_l) = 0 OR len(core_r) = 0"),
+        _Answer("no name to compare", "len(core_l) = 0 OR len(core_r) = 0"),
         _Answer(
             _SAID_ALIKE[1],
-            f"telling_l = telling_r AND ((core_l = core_r AND {_MORE_WORDS}) OR {_SLIP})",
+            f"telling_l = telling_r AND ((core_l = core_r AND {_MORE_WORDS}) OR {_RUN_TOGETHER})",
             0.08,
             0.0007,
         ),
-        _Answer("one name within the other", f"telling_l = telling_r AND {_WITHIN}", 0.08, 0.011),
+        _Answer(
+            "one name within the other, or a slip of the pen",
+            f"telling_l = telling_r AND ({_WITHIN} OR {_SLIP})",
+            0.08,
+            0.011,
+        ),
         _Answer(
             "names alike but for a word that may tell them apart",
             f"{_WITHIN} AND {_MORE_TELLING}",
@@ -230,18 +249,18 @@ _COMPARISONS: dict[str, tuple[_Answer, ...]] = {
         _Answer("different names", "", 0.002, 0.82),
     ),
     "place": (
-        _Answer("", f"{_APART2} <= 30 * 30 AND NOT {_OTHER_POSTCODE}", 0.55, 0.05),
-        _Answer("", "postcode_l = postcode_r", 0.28, 0.075),
-        _Answer("", f"{_APART2} <= 100 * 100 AND NOT {_OTHER_POSTCODE}", 0.07, 0.03),
-        _Answer("", f"{_APART2} <= 30 * 30", 0.01, 0.014),
-        _Answer("", f"{_APART2} <= 100 * 100", 0.02, 0.16),
-        _Answer("", f"NOT {_OTHER_POSTCODE}", 0.05, 0.2),
-        _Answer("", "", 0.01, 0.48),
+        _Answer("", f"{_APART2} <= 30 * 30 AND NOT {_OTHER_POSTCODE}", 0.36, 0.05),
+        _Answer("", f"{_APART2} <= 100 * 100 AND NOT {_OTHER_POSTCODE}", 0.3, 0.06),
+        _Answer("", "postcode_l = postcode_r", 0.18, 0.04),
+        _Answer("", f"{_APART2} <= 30 * 30", 0.01, 0.015),
+        _Answer("", f"{_APART2} <= 100 * 100", 0.02, 0.2),
+        _Answer("", f"NOT {_OTHER_POSTCODE}", 0.11, 0.2),
+        _Answer("", "", 0.02, 0.435),
     ),
     "kinds": (
-        _Answer("kind not known of both", "kind_l = '' OR kind_r = ''"),
+        _Answer("one kind not known", "kind_l = '' OR kind_r = ''"),
         _Answer("", "kind_l = kind_r", 0.95, 0.25),
-        _Answer("different kinds", "", 0.05, 0.75),
+        _Answer(_KINDS_DIFFER, "", 0.05, 0.75),
     ),
     # Lists give different pages and different references of one place, so only equal ones say something.
     "websites": (
@@ -296,27 +315,30 @@ def _xy(rows: gpd.GeoDataFrame) -> np.ndarray:
     return np.column_stack([rows.geometry.x, rows.geometry.y])
 
 
+def _near(xy: np.ndarray, level: np.ndarray, within_m: float) -> np.ndarray:
+    """Positions of two points at most so far apart and on one level, shape (pairs, 2)."""
+    tree = cKDTree(np.column_stack([xy, level * 10.0 * within_m]))
+    return np.asarray(tree.query_pairs(within_m, output_type="ndarray"))
+
+
 def _neighbours(rows: gpd.GeoDataFrame) -> np.ndarray:
     """Positions of two rows that may be one place, shape (pairs, 2): near each other or of one postcode, kinds allowing."""
     xy = _xy(rows)
-    near = cKDTree(xy).query_pairs(_NEAR_M, output_type="ndarray")
-    kind = rows["kind"].fillna("").to_numpy()
-    kind_number, known = pd.factorize(kind)
-    theme_number, _ = pd.factorize(np.array([kinds()[each].theme if each else "" for each in known]))
+    kind_number, known = pd.factorize(rows["kind"].fillna(""))
+    theme_number, themes = pd.factorize(np.array([kinds()[each].theme if each else "" for each in known]))
     theme = theme_number[kind_number]
-    unknown = kind == ""
-
-    def go_together(pairs: np.ndarray) -> np.ndarray:
-        left, right = pairs.T
-        return pairs[(theme[left] == theme[right]) | unknown[left] | unknown[right]]
-
-    near = go_together(near)
-    postcode = _postcodes(rows)
-    posted = pd.DataFrame({"postcode": postcode, "n": np.arange(len(rows))}).dropna()
-    alike = posted.merge(posted, on="postcode")
-    alike = go_together(alike.loc[alike["n_x"] < alike["n_y"], ["n_x", "n_y"]].to_numpy())
-    apart = np.hypot(*(xy[alike[:, 0]] - xy[alike[:, 1]]).T)
-    return np.concatenate([near, alike[(apart > _NEAR_M) & (apart <= _SAME_POSTCODE_M)]])
+    # A row of unknown kind goes with every theme.
+    open_to_all = np.flatnonzero(themes[theme] == "")
+    settled = np.flatnonzero(themes[theme] != "")
+    n = np.concatenate([settled, np.repeat(open_to_all, len(themes))])
+    level = np.concatenate([theme[settled], np.tile(np.arange(len(themes)), len(open_to_all))])
+    near = n[_near(xy[n], level, _NEAR_M)]
+    posted, postcode = np.flatnonzero(_postcodes(rows).notna()), pd.factorize(_postcodes(rows).dropna())[0]
+    alike = posted[_near(xy[posted], postcode, _SAME_POSTCODE_M)]
+    left, right = alike.T
+    go_together = (theme[left] == theme[right]) | np.isin(alike, open_to_all).any(axis=1)
+    pairs = np.sort(np.concatenate([near, alike[go_together]]), axis=1)
+    return np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
 
 
 def _text(column: pd.Series) -> pd.Series:
@@ -331,7 +353,7 @@ def _postcodes(rows: gpd.GeoDataFrame) -> pd.Series:
 def _names(rows: gpd.GeoDataFrame) -> pd.Series:
     """Each name that a row gives, by the row's position: registers write several with a bar, OpenStreetMap a semicolon."""
     names = rows["name"].mask(rows["name"].str.endswith(NAMELESS), "").reset_index(drop=True)
-    return names.str.split(r"[|;]", regex=True).explode()
+    return names.str.strip(" |;").str.split(r"\s*[|;][\s|;]*", regex=True).explode()
 
 
 def _records(rows: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -363,6 +385,20 @@ def _records(rows: gpd.GeoDataFrame) -> pd.DataFrame:
     return records.assign(n=n, record=np.arange(len(n)))
 
 
+#: A column that happens to be empty must keep its type.
+_RECORD = pa.schema(
+    [
+        *(
+            (text, pa.string())
+            for text in ("spoken", "joined", "kind", "list", "postcode", "website", "reference")
+        ),
+        *((words, pa.list_(pa.string())) for words in ("words", "core", "telling")),
+        *((metres, pa.float64()) for metres in ("x", "y")),
+        ("record", pa.int64()),
+    ]
+)
+
+
 def _scored(rows: gpd.GeoDataFrame) -> pd.DataFrame:
     """Every pair that is at least doubtful: positions ``n_l``, ``n_r``, ``match_probability``, and each answer's number."""
     try:
@@ -372,6 +408,8 @@ def _scored(rows: gpd.GeoDataFrame) -> pd.DataFrame:
         raise PlaceError(Problem(MATCHES_NAME, told, 'Run: pip install "assetmap[match]"')) from None
 
     pairs = _neighbours(rows)
+    if not len(pairs):
+        return pd.DataFrame()
     compared = np.unique(pairs)
     records = _records(rows.iloc[compared])
     records["n"] = compared[records["n"].to_numpy()]
@@ -384,12 +422,14 @@ def _scored(rows: gpd.GeoDataFrame) -> pd.DataFrame:
     )
     engine = DuckDBAPI()
     linker = Linker(
-        engine.register(pa.Table.from_pandas(records, preserve_index=False)), _settings(), log_level="ERROR"
+        engine.register(pa.Table.from_pandas(records, _RECORD, preserve_index=False)),
+        _settings(),
+        log_level="ERROR",
     )
-    told = pa.table(
-        {"match_key": ["0"] * len(blocked), **{key: blocked[key] for key in ("join_key_l", "join_key_r")}}
+    keys = pa.Table.from_pandas(
+        blocked[["join_key_l", "join_key_r"]].assign(match_key="0"), preserve_index=False
     )
-    linker.table_management.register_blocked_pairs_for_predict(engine.register(told))
+    linker.table_management.register_blocked_pairs_for_predict(engine.register(keys))
     scored = linker.inference.predict(_DOUBTFUL, warning_mode="never").as_pandas_dataframe()
     for side in "lr":
         scored[f"n_{side}"] = records["n"].to_numpy()[scored[f"record_{side}"]]
@@ -397,31 +437,42 @@ def _scored(rows: gpd.GeoDataFrame) -> pd.DataFrame:
     return scored.drop_duplicates(["n_l", "n_r"], ignore_index=True)
 
 
-def _components(count: int, pairs: np.ndarray) -> np.ndarray:
-    """For each of so many rows, the number of the group that a chain of pairs puts it in."""
+def _places(count: int, pairs: np.ndarray) -> np.ndarray:
+    """For each of so many rows, the first row that a chain of pairs joins it to."""
     ones = np.ones(len(pairs), dtype=bool)
     joined = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    return np.asarray(connected_components(joined, directed=False)[1])
+    group = connected_components(joined, directed=False)[1]
+    first = np.full(count, count)
+    np.minimum.at(first, group, np.arange(count))
+    return np.asarray(first[group])
 
 
-def _clashing(rows: gpd.GeoDataFrame, plain: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """Whether each sure pair is of a group that holds two places of one list: then one of its pairs must be wrong."""
-    group = _components(len(rows), sure)
-    members = pd.DataFrame({"n": np.unique(sure)})
-    members["group"] = group[members["n"]]
-    members["list"] = rows["list"].to_numpy()[members["n"]]
-    members["place"] = _components(len(rows), plain)[members["n"]]
-    places = members.groupby(["group", "list"])["place"].nunique()
-    return np.isin(group[sure[:, 0]], places.index[places > 1].get_level_values("group"))
+def _clashing(rows: gpd.GeoDataFrame, place: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Whether each pair is of a chain that would make two places of one list one: then one of its pairs is wrong."""
+    group = _places(len(rows), np.concatenate([pairs, np.column_stack([np.arange(len(rows)), place])]))
+    members = pd.DataFrame({"group": group, "list": rows["list"].to_numpy(), "place": place})
+    places = members[np.isin(group, group[pairs])].groupby(["group", "list"])["place"].nunique()
+    return np.isin(group[pairs[:, 0]], places.index[places > 1].get_level_values("group"))
+
+
+def _in_words(scored: pd.DataFrame) -> dict[str, pd.Series]:
+    """What each comparison answered."""
+    told = {}
+    for comparison, answers in _COMPARISONS.items():
+        said = [answer.told for answer in answers if not np.isnan(answer.same)]
+        unsaid = next((answer.told for answer in answers if np.isnan(answer.same)), "")
+        # splink numbers the answers from the last, and gives -1 where nothing can be said.
+        told[comparison] = scored[f"gamma_{comparison}"].map({-1: unsaid, **dict(enumerate(reversed(said)))})
+    return told
 
 
 def find_matches(rows: gpd.GeoDataFrame, decided: Iterable[tuple[Hashable, Hashable]] = ()) -> pd.DataFrame:
-    """Pairs of rows that are one place, and pairs that a person should look at.
+    """Pairs of rows that are one place, and pairs that a person should look at, besides those that every load joins.
 
     Rows are compared where they are at most 250 m apart, or at most 1 km and of one postcode, and where their kinds are
-    of one theme or not known. A pair is ``same`` where it is one place with a probability of at least 0.99 and the
-    names are the same, or nearly so: never where the kinds differ, nor where it would make two places of one list one.
-    It is ``doubtful`` where it is one place more likely than not.
+    of one theme or not known. A pair is ``same`` where it is one place with a probability of at least 0.99, the names are
+    the same or nearly so, and the two are at most 100 m apart or of one postcode; but not where their kinds differ, nor
+    where it would make two places of one list one. Else it is ``doubtful``, if it is one place more likely than not.
 
     Parameters
     ----------
@@ -450,45 +501,35 @@ def find_matches(rows: gpd.GeoDataFrame, decided: Iterable[tuple[Hashable, Hasha
     tell places apart. The model is Fellegi and Sunter's (1969), and takes the comparisons for independent.
     """
     columns = ["left", "right", "probability", "verdict", "why"]
-    scored = _scored(rows) if len(rows) > 1 else pd.DataFrame()
+    place = _places(len(rows), _plainly_same(rows))
+    scored = _scored(rows)
+    if len(scored):
+        scored = scored[place[scored["n_l"]] != place[scored["n_r"]]].reset_index(drop=True)
     if scored.empty:
         return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
-    told = {}
-    for comparison, answers in _COMPARISONS.items():
-        said = [answer for answer in answers if not np.isnan(answer.same)]
-        unsaid = next((answer.told for answer in answers if np.isnan(answer.same)), "")
-        words = {len(said) - 1 - n: answer.told for n, answer in enumerate(said)}
-        told[comparison] = scored[f"gamma_{comparison}"].map(words | {-1: unsaid})
+    told = _in_words(scored)
     left, right = scored["n_l"].to_numpy(), scored["n_r"].to_numpy()
     apart = np.hypot(*(_xy(rows)[left] - _xy(rows)[right]).T)
-    kind = rows["kind"].fillna("").to_numpy()
+    postcode = _postcodes(rows).to_numpy()
+    posted = pd.notna(postcode[left]) & pd.notna(postcode[right])
+    one_postcode = posted & (postcode[left] == postcode[right])
 
-    pairs = np.column_stack([left, right])
-    plain = (told["names"] == _SAID_ALIKE[0]) & (kind[left] == kind[right])
-    plain &= apart <= _SAME_PLACE_M
-    sure = plain | (
+    sure = (
         (scored["match_probability"] >= _SURE)
         & told["names"].isin(_SAID_ALIKE)
-        & (told["kinds"] != "different kinds")
-    )
+        & ((apart <= _SAME_PLACE_M) | one_postcode)
+        & (told["kinds"] != _KINDS_DIFFER)
+    ).to_numpy()
     clash = np.zeros(len(scored), dtype=bool)
-    clash[sure] = _clashing(rows, pairs[plain], pairs[sure])
-    same = plain | (sure & ~clash)
+    clash[sure] = _clashing(rows, place, np.column_stack([left, right])[sure])
 
-    postcode = _postcodes(rows).to_numpy()
-    both = pd.notna(postcode[left]) & pd.notna(postcode[right])
-    told["kinds"] = told["kinds"].where(
-        told["kinds"] != "different kinds",
-        [_kinds_told(*pair) for pair in zip(kind[left], kind[right], strict=True)],
-    )
     parts = [
         told["names"],
         pd.Series(apart).map("{:.0f} m apart".format),
-        np.where(
-            ~both, "", np.where(postcode[left] == postcode[right], "same postcode", "different postcodes")
-        ),
-        *(told[each] for each in ("kinds", "websites", "references", "lists")),
-        np.where(sure & ~same, "more than one place of one list fits", ""),
+        np.select([one_postcode, posted], ["same postcode", "different postcodes"], ""),
+        told["kinds"].mask(told["kinds"] == _KINDS_DIFFER, _kinds_told(rows, left, right)),
+        *(told[comparison] for comparison in ("websites", "references", "lists")),
+        np.where(clash, "more than one place of one list fits", ""),
     ]
     labels = rows.index.to_numpy()
     matches = pd.DataFrame(
@@ -496,22 +537,19 @@ def find_matches(rows: gpd.GeoDataFrame, decided: Iterable[tuple[Hashable, Hasha
             "left": labels[left],
             "right": labels[right],
             "probability": scored["match_probability"].round(4),
-            "verdict": np.where(same, "same", "doubtful"),
+            "verdict": np.where(sure & ~clash, "same", "doubtful"),
             "why": [", ".join(filter(None, each)) for each in zip(*parts, strict=True)],
         },
         columns=columns,
     )
     settled = {frozenset(pair) for pair in decided}
-    if settled:
-        open_pairs = [
-            frozenset(pair) not in settled for pair in zip(matches["left"], matches["right"], strict=True)
-        ]
-        matches = matches[open_pairs].reset_index(drop=True)
-    return matches
+    still_open = [frozenset(pair) not in settled for pair in zip(labels[left], labels[right], strict=True)]
+    return matches[still_open].reset_index(drop=True)
 
 
-def _kinds_told(left: str, right: str) -> str:
-    return f"{kinds()[left].label} and {kinds()[right].label}" if left and right else ""
+def _kinds_told(rows: gpd.GeoDataFrame, left: np.ndarray, right: np.ndarray) -> pd.Series:
+    label = rows["kind"].map({kind: each.label for kind, each in kinds().items()}).astype(object).to_numpy()
+    return pd.Series([f"{one} and {other}" for one, other in zip(label[left], label[right], strict=True)])
 
 
 # -- one place, one asset ------------------------------------------------------------------------
@@ -528,9 +566,7 @@ def _plainly_same(rows: gpd.GeoDataFrame) -> np.ndarray:
         .to_numpy()
     )
     several = np.flatnonzero((number >= 0) & (np.bincount(number + 1)[number + 1] > 1))
-    # Each kind and name on a level of its own, so that only its own rows are near.
-    levels = np.column_stack([_xy(rows)[several], number[several] * 10.0 * _SAME_PLACE_M])
-    pairs = several[cKDTree(levels).query_pairs(_SAME_PLACE_M, output_type="ndarray")]
+    pairs = several[_near(_xy(rows)[several], number[several], _SAME_PLACE_M)]
     apart = np.hypot(*(_xy(rows)[pairs[:, 0]] - _xy(rows)[pairs[:, 1]]).T)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0], apart))]
 
@@ -560,32 +596,32 @@ def first_of_same(
     Series
         Labels of `rows`, indexed like it.
     """
-    at = pd.Series(np.arange(len(rows)), index=rows.index)
 
     def positions(pairs: Iterable[tuple[Hashable, Hashable]]) -> np.ndarray:
-        return np.array([(at[one], at[other]) for one, other in pairs], dtype=np.int64).reshape(-1, 2)
+        labels = pd.DataFrame(pairs, columns=["one", "other"])
+        return np.column_stack([rows.index.get_indexer(labels[side]) for side in labels])
 
     decided = decided or {}
     asked = positions(pair for pair, same in decided.items() if same)
     held = positions(pair for pair, same in decided.items() if not same)
     pairs = np.concatenate([asked, _plainly_same(rows), positions(matched)])
-    place = _components(len(rows), pairs)
-    torn = place[held[:, 0]] == place[held[:, 1]]
-    first = pd.Series(at.to_numpy()).groupby(place).transform("first").to_numpy()
-    if torn.any():
-        again = np.unique(place[held[torn, 0]])
-        first[np.isin(place, again)] = np.flatnonzero(np.isin(place, again))
-        _join_one_by_one(first, pairs[np.isin(place[pairs[:, 0]], again)], held[torn])
-    return pd.Series(rows.index[first], index=rows.index)
+    place = _places(len(rows), pairs)
+    torn = np.unique(place[held[place[held[:, 0]] == place[held[:, 1]]]])
+    for first in torn:
+        members = np.flatnonzero(place == first)
+        place[members] = _held_apart(members, pairs[np.isin(pairs[:, 0], members)], held)
+    return pd.Series(rows.index[place], index=rows.index)
 
 
-def _join_one_by_one(first: np.ndarray, pairs: np.ndarray, held: np.ndarray) -> None:
-    """Join the pairs in their order, but none that would join two that are held apart."""
-    for left, right in pairs:
-        low, high = sorted((first[left], first[right]))
-        ends = np.sort(first[held], axis=1)
-        if low != high and not (ends == (low, high)).all(axis=1).any():
-            first[first == high] = low
+def _held_apart(members: np.ndarray, pairs: np.ndarray, held: np.ndarray) -> list[int]:
+    """The place of each member: the pairs are joined in their order, but none that would join two that are held apart."""
+    place = {int(member): int(member) for member in members}
+    apart = [(int(one), int(other)) for one, other in held if one in place and other in place]
+    for left, right in pairs.tolist():
+        low, high = sorted((place[left], place[right]))
+        if not any({place[one], place[other]} == {low, high} for one, other in apart):
+            place = {member: low if each == high else each for member, each in place.items()}
+    return list(place.values())
 
 
 def gathered_up(rows: gpd.GeoDataFrame, first: pd.Series, fields: Iterable[str]) -> gpd.GeoDataFrame:

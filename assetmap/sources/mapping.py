@@ -26,6 +26,7 @@ from assetmap.errors import OutputError, PlaceError, Problem
 from assetmap.model import ASSET_FIELDS, Place
 from assetmap.sources.archives import receive
 from assetmap.sources.assets import read_assets
+from assetmap.sources.boundaries import outline_of
 from assetmap.sources.decisions import kind_words, read_decisions
 from assetmap.sources.files import is_shapes
 from assetmap.sources.locate import LOOKUPS, Gazetteer, locate, read_gazetteer
@@ -211,8 +212,7 @@ def ground(place: Place, folder: str | Path) -> Ground:
     folder
         The folder it was loaded from, or the word "demo".
     """
-    outline = gpd.GeoSeries([shapely.union_all(place.areas.geometry.to_numpy())], crs=place.crs)
-    shapely.prepare(outline.to_numpy())
+    outline = outline_of(place.areas)
     recipe = read_recipe(_folder_of(folder) / RECIPE_NAME)
     entries = {name: entry for name in LOOKUPS if (entry := recipe.entry(name))}
     gazetteers = {name: read_gazetteer(entry, outline)[0] for name, entry in entries.items()}

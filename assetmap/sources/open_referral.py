@@ -21,11 +21,11 @@ import pandas as pd
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.model import ASSET_FIELDS
 from assetmap.sources.fetch import LIMITS, Fetcher, Limits, is_url, named_url
-from assetmap.sources.hsds import Fault, faults, osm_hours, plain_text, without_people
+from assetmap.sources.hsds import PEOPLE, Fault, faults, osm_hours, plain_text, without_people
 from assetmap.sources.recipe import BY_NAME, Entry
 from assetmap.sources.tables import read_table
 
-__all__ = ["FIELD_TAXONOMY", "Feed", "FeedCheck", "ages", "check_feed", "is_feed", "read_feed"]
+__all__ = ["FIELD_TAXONOMY", "Feed", "FeedCheck", "check_feed", "is_feed", "read_feed", "rows_of"]
 
 #: Where the standard has no place for something that assetmap holds, a term of a taxonomy of this name and the
 #: field's name says it.
@@ -53,6 +53,9 @@ _KINDS = {
     "taxonomies": "taxonomy",
     "taxonomy_terms": "taxonomy_term",
 }
+
+#: The part that is read into a place; a check looks at all of them, and at a service's summary and details both.
+_TO_READ = ("services",)
 
 #: What a row has besides the fields of an asset.
 _ROW = ("name", "kind", "role", "lon", "lat", "uprn", "area_of_benefit")
@@ -184,7 +187,7 @@ def read_feed(
         Where there is no feed, or it has no end.
     """
     told = file or _called(source)
-    gathered = _gather(source, told, limits, progress, ["services"])
+    gathered = _gather(source, told, limits, progress, _TO_READ)
     if not gathered.items["services"]:
         raise PlaceError(Problem(told, "It holds no services.", "Check that it is an Open Referral UK feed."))
     return _feed(told, gathered)
@@ -212,7 +215,7 @@ def check_feed(
     PlaceError
         Where there is no feed, or it has no end.
     """
-    gathered = _gather(source, file or _called(source), limits, progress, list(_ENDPOINTS))
+    gathered = _gather(source, file or _called(source), limits, progress, tuple(_ENDPOINTS))
     failures: list[Problem] = [replace(each, severity="rejected") for each in gathered.rejected.values()]
     warnings = list(gathered.missing)
     for endpoint, items in gathered.items.items():
@@ -236,7 +239,7 @@ def _problem(file: str, fault: Fault, row: int | None, severity: Any = "note") -
 
 
 def _gather(
-    source: str | Path, told: str, limits: Limits, progress: Progress | None, wanted: list[str]
+    source: str | Path, told: str, limits: Limits, progress: Progress | None, wanted: tuple[str, ...]
 ) -> _Gathered:
     if is_url(str(source)):
         return _from_web(str(source), told, limits, progress, wanted)
@@ -249,10 +252,12 @@ def _gather(
         raise PlaceError(
             Problem(told, "There is no such file or folder.", "Mend its name, or give a web address.")
         )
-    return _from_folder(path, told) if folder else _from_file(path, told)
+    return _from_folder(path, told, wanted) if folder else _from_file(path, told)
 
 
-def _from_web(url: str, told: str, limits: Limits, progress: Progress | None, wanted: list[str]) -> _Gathered:
+def _from_web(
+    url: str, told: str, limits: Limits, progress: Progress | None, wanted: tuple[str, ...]
+) -> _Gathered:
     gathered = _Gathered()
     base, asked = re.fullmatch(r"(.*?)(?:/services)?/?((?:[?#].*)?)", url.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
     with Fetcher(base + asked, limits) as fetcher:
@@ -271,7 +276,8 @@ def _from_web(url: str, told: str, limits: Limits, progress: Progress | None, wa
                 gathered.missing += (_note(problem) for problem in error.problems)
                 continue
             if endpoint == "services":
-                found = _with_details(found, fetcher, told, gathered, progress)
+                details = _with_details(found, fetcher, told, gathered, progress)
+                found = details if wanted == _TO_READ or details is found else found + details
             named = told if endpoint == "services" else f"{told}, {endpoint}"
             gathered.items[endpoint] = [_Item(each, named, n) for n, each in enumerate(found, start=1)]
         if "api" in wanted:
@@ -295,47 +301,29 @@ def _all_pages(
     """
     found: list[Any] = []
     seen: set[str] = set()
-    number, over, noun = 0, 0, _plural(endpoint)
+    number, over, broken = 0, 0, ""
     said_pages = said_items = None
     while True:
         number += 1
         if number > _MOST_PAGES:
             what = f"It has not ended after {_MOST_PAGES:,} pages ({_counted(len(found), endpoint)})."
-            raise PlaceError(
-                Problem(told, what, "Ask its publisher, or save the part that you need as files.")
-            )
+            remedy = "Ask its publisher, or save the part that you need as files."
+            raise PlaceError(Problem(told, what, remedy))
         try:
             page = ask(number)
             contents = _contents(page)
             if contents is None:
-                raise PlaceError(
-                    Problem(told, "It answers with JSON that is no page of a feed.", "Check the address.")
-                )
+                what = "It answers with JSON that is no page of a feed."
+                raise PlaceError(Problem(told, what, "Check the address."))
         except PlaceError as error:
             if number == 1:
                 raise
-            if not over:
-                why = error.problems[0].what
-                gathered.miss(
-                    told,
-                    f"Page {number} of its {noun} cannot be read: {why}",
-                    "What it holds is missing; try again later.",
-                )
+            broken = f"cannot be read: {error.problems[0].what}"
             break
         keys = [_key(each) for each in contents]
         if number > 1 and seen.issuperset(keys):
-            if contents and not over:
-                what = f"Page {number} of its {noun} holds nothing that was not there before: the feed goes round in a loop."
-                gathered.miss(
-                    told,
-                    f"{what} {counted(len(seen), 'was', 'were')} read.",
-                    "Ask its publisher to mend it; some may be missing.",
-                )
-            elif not contents and not over and said_pages and number <= said_pages:
-                what = (
-                    f"It says that its {noun} are {counted(said_pages, 'page')}, but page {number} is empty."
-                )
-                gathered.miss(told, what, "Ask its publisher whether some are missing.")
+            if contents:
+                broken = "holds nothing that was not there before: the feed goes round in a loop."
             break
         found += contents
         seen.update(keys)
@@ -345,11 +333,18 @@ def _all_pages(
         if progress is not None:
             progress(len(found), said_items)
         if isinstance(page, list) or not contents:
-            break
+            return found
         if not over and (about.get("last_page") is True or (said_pages is not None and number >= said_pages)):
             over = number
-    if over and number - 1 > over:
-        what = f"It says that its {noun} end with page {over}, but they go on to page {number - 1}; all of them were read."
+    noun, read = _plural(endpoint), number - 1
+    if broken and not over:
+        what = f"Page {number} of its {noun} {broken} {counted(read, 'page was', 'pages were')} read."
+        gathered.miss(told, what, "Some may be missing: try again later, or ask its publisher.")
+    elif said_pages is not None and read < said_pages:
+        what = f"It says that its {noun} are {counted(said_pages, 'page')}, but they end with page {read}."
+        gathered.miss(told, what, "Ask its publisher whether some are missing.")
+    elif over and read > over:
+        what = f"It says that its {noun} end with page {over}, but they go on to page {read}; all of them were read."
         gathered.strange.append(
             Problem(told, what, "Ask its publisher to mend the page count.", severity="note")
         )
@@ -466,7 +461,7 @@ def _endpoint(path: Path) -> str | None:
     return None
 
 
-def _from_folder(folder: Path, told: str) -> _Gathered:
+def _from_folder(folder: Path, told: str, wanted: tuple[str, ...]) -> _Gathered:
     gathered = _Gathered()
     documents: dict[str, list[tuple[str, Any]]] = {name: [] for name in _ENDPOINTS}
     others = []
@@ -480,6 +475,9 @@ def _from_folder(folder: Path, told: str) -> _Gathered:
             documents[endpoint].append((file, _load(path, file)))
     if not documents["services"] and (folder / "services.csv").is_file():
         return _from_tables(folder, told)
+    if (folder / "services.csv").is_file():
+        what = "It has the standard’s CSV tables as well as JSON; the JSON was read."
+        gathered.strange.append(Problem(told, what, "Nothing to do.", severity="note"))
     if others:
         what = f"{counted(len(others), 'file is', 'files are')} no part that is read of a feed: {', '.join(others[:5])}."
         gathered.strange.append(Problem(told, what, "Nothing to do.", severity="note"))
@@ -487,15 +485,17 @@ def _from_folder(folder: Path, told: str) -> _Gathered:
         if endpoint == "api":
             gathered.items[endpoint] = [_Item(document, file, None) for file, document in loaded]
             continue
-        gathered.items[endpoint] = _together(loaded, gathered)
-        _pages_told(told, endpoint, [document for _, document in loaded], gathered)
-    _put_in_place(gathered)
+        gathered.items[endpoint] = _together(loaded, gathered, merge=wanted == _TO_READ)
+        if endpoint in wanted:
+            _pages_told(told, endpoint, [document for _, document in loaded], gathered)
+    if wanted == _TO_READ:
+        _put_in_place(gathered)
     return gathered
 
 
-def _together(documents: list[tuple[str, Any]], gathered: _Gathered) -> list[_Item]:
+def _together(documents: list[tuple[str, Any]], gathered: _Gathered, merge: bool) -> list[_Item]:
     """The objects of several files: a list has summaries, and another file the same service with its details."""
-    documents.sort(key=lambda pair: (isinstance(pair[1], dict) and _count(pair[1], "page_number")) or 0)
+    documents.sort(key=lambda pair: _order(pair[1]))
     items: list[_Item] = []
     place: dict[str, int] = {}
     for file, document in documents:
@@ -503,23 +503,32 @@ def _together(documents: list[tuple[str, Any]], gathered: _Gathered) -> list[_It
         if contents is None:
             gathered.miss(file, "It holds nothing of a feed.", "Save it again from the feed.")
             continue
-        before = dict(place)
+        here: set[str] = set()
         for number, each in enumerate(contents, start=1):
             item, key = _Item(each, file, number if len(contents) > 1 else None), _key(each)
-            if key not in before:
+            if not merge or key not in place or key in here:
                 place.setdefault(key, len(items))
                 items.append(item)
-            elif isinstance(each, dict) and len(each) > len(items[before[key]].value):
-                items[before[key]] = item
+            elif isinstance(each, dict) and len(each) > len(items[place[key]].value):
+                items[place[key]] = item
+            here.add(key)
     return items
+
+
+def _order(document: Any) -> tuple[int, int]:
+    """Lists before what tells of one service, and pages by their number."""
+    if not isinstance(document, dict):
+        return 0, 0
+    return int("contents" not in document), _count(document, "page_number") or 0
 
 
 def _pages_told(told: str, endpoint: str, documents: list[Any], gathered: _Gathered) -> None:
     """Tell where saved pages are fewer than the feed says that it has."""
     pages = [each for each in documents if isinstance(each, dict) and isinstance(each.get("contents"), list)]
-    said = [_count(each, "total_pages") or 0 for each in pages]
-    if pages and max(said) > len(pages):
-        what = f"Its {_plural(endpoint)} are said to be {counted(max(said), 'page')}; {counted(len(pages), 'page is', 'pages are')} here."
+    pages = [each for each in pages if _count(each, "total_pages") is not None]
+    said = max((_count(each, "total_pages") or 0 for each in pages), default=0)
+    if said > len(pages):
+        what = f"Its {_plural(endpoint)} are said to be {counted(said, 'page')}; {counted(len(pages), 'page is', 'pages are')} here."
         gathered.miss(told, what, "Save the others too.")
     elif pages:
         found = sum(len(each["contents"]) for each in pages)
@@ -649,6 +658,8 @@ def _feed(told: str, gathered: _Gathered) -> Feed:
         service = without_people("service", item.value)
         raw.append(service)
         for fault in faults("service", item.value):
+            if not PEOPLE.isdisjoint(fault.path.split("/")):
+                continue  # which is not read
             generally = re.sub(r"/\d+(?=/|$)", "", fault.path)
             wrong.setdefault((generally, fault.remedy, fault.what.partition("“")[0]), []).append(
                 (number, fault)
@@ -657,7 +668,7 @@ def _feed(told: str, gathered: _Gathered) -> Feed:
             over += 1
             continue
         closed += service.get("status") == "temporarily closed"
-        found = list(_rows_of(service))
+        found = list(rows_of(service))
         rows.update(enumerate(found, start=number))
         rows_in += len(found) - 1
     for number, what in (
@@ -711,8 +722,14 @@ def _columns(rows: pd.DataFrame) -> dict[str, str]:
     return columns | {"kind": BY_NAME}
 
 
-def _rows_of(service: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """One row for each place that a service is offered at, or one without a place."""
+def rows_of(service: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """One row for each place that a service is offered at, or one without a place; as `Feed` has them.
+
+    Parameters
+    ----------
+    service
+        As the standard has it, without people (`assetmap.sources.hsds.without_people`).
+    """
     said, terms = _attributes(service)
     about = {
         "name": plain_text(service.get("name")),
@@ -723,7 +740,7 @@ def _rows_of(service: dict[str, Any]) -> Iterator[dict[str, str]]:
             service.get("description"),
         ),
         "cost": _cost(service),
-        "for_age": ages(service.get("minimum_age"), service.get("maximum_age")),
+        "for_age": _ages(service.get("minimum_age"), service.get("maximum_age")),
         "for_language": _joined(
             "; ", *(each.get("name") or each.get("code") for each in service.get("languages", []))
         ),
@@ -854,14 +871,7 @@ def _cost(service: dict[str, Any]) -> str:
     return _joined("; ", service.get("fees"), *prices)
 
 
-def ages(youngest: object, oldest: object) -> str:
-    """Ages in words.
-
-    Examples
-    --------
-    >>> ages(12, 18), ages(60, None), ages(None, 11)
-    ('12 to 18', '60 and over', 'up to 11')
-    """
+def _ages(youngest: object, oldest: object) -> str:
     low, high = plain_text(youngest), plain_text(oldest)
     if low and high:
         return f"{low} to {high}"

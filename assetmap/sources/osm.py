@@ -28,7 +28,16 @@ from assetmap.sources.files import fatal, file_bytes
 from assetmap.sources.recipe import Entry
 from assetmap.taxonomy import Kind, kind_of_tags, osm_keys
 
-__all__ = ["FETCHED", "OSM_COLUMNS", "Extract", "read_osm", "read_osm_ways", "tags_read"]
+__all__ = [
+    "FETCHED",
+    "NOT_FOR_ALL",
+    "OSM_COLUMNS",
+    "Extract",
+    "read_osm",
+    "read_osm_ways",
+    "read_places",
+    "tags_read",
+]
 
 #: What the columns of an extract mean, in the recipe's words.
 OSM_COLUMNS = {
@@ -55,7 +64,8 @@ _SAYING = (
 #: The generator of a file that assetmap fetched, which covers the whole box that its header names.
 FETCHED = "assetmap"
 
-_NOT_FOR_ALL = ("private", "no", "permit", "residents", "members", "military")
+#: What the tag access says of a place that not everyone may go to.
+NOT_FOR_ALL = ("private", "no", "permit", "residents", "members", "military")
 
 #: Fewer buildings than this say nothing of where an extract was cut.
 _ENOUGH_BUILDINGS = 20
@@ -113,10 +123,10 @@ def read_osm(entry: Entry) -> Extract:
     PlaceError
         Where the file is missing, empty, cut short or of another type.
     """
-    places = _read(entry, _places)
+    places = read_places(entry)
     # Green space is its own layer, with its own rules; a list of assets leaves it out.
     wanted = places[places["green"] == (entry.table == "green_space")]
-    private = wanted["access"].isin(_NOT_FOR_ALL)
+    private = wanted["access"].isin(NOT_FOR_ALL)
     lost = wanted.geometry.isna() & ~private
     found = wanted[~private & ~lost]
     problems = [
@@ -140,6 +150,15 @@ def read_osm(entry: Entry) -> Extract:
         problems.append(Problem(entry.file, what, "Nothing to do.", severity="note"))
     rows = found.drop(columns=["green", "scrubbed"]).set_index(pd.RangeIndex(1, len(found) + 1))
     return Extract(rows, problems, int(private.sum()), _read(entry, _footprint))
+
+
+def read_places(entry: Entry) -> gpd.GeoDataFrame:
+    """Everything in an extract that the taxonomy has a kind for, private or not, assets and green space.
+
+    The columns of `Extract.rows`, and ``green`` and ``scrubbed`` (how many texts were left out since they hold a
+    telephone number or an e-mail address). Without geometry where the file holds only a part of its outline.
+    """
+    return _read(entry, _places)
 
 
 def _read(entry: Entry, read: Callable[[Path, int, int], T]) -> T:
@@ -369,7 +388,7 @@ def _is_walked(tags: TagList) -> bool:
         return False
     barred = (
         highway in _NOT_WALKED
-        or tags.get("access") in _NOT_FOR_ALL
+        or tags.get("access") in NOT_FOR_ALL
         or tags.get("service") == "private"
         or tags.get("area") == "yes"
         or tags.get("motorroad") == "yes"

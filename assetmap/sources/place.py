@@ -19,11 +19,13 @@ from assetmap.model import THEMES, Layer, Network, Place
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
 from assetmap.sources.assets import Gathered, read_assets
 from assetmap.sources.bodies import area_words, merge_bodies, read_bodies, read_wards
-from assetmap.sources.boundaries import read_areas
+from assetmap.sources.boundaries import outline_of, read_areas
+from assetmap.sources.bridge import Bridge, read_bridge
 from assetmap.sources.decisions import kind_words, read_decisions
 from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.grants import no_grants, read_grants
 from assetmap.sources.green_space import merge_sites, read_entrances, read_green_space
+from assetmap.sources.indices import change
 from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
 from assetmap.sources.merging import merge_lists, organisations
 from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, read_recipe
@@ -176,8 +178,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     areas, level, problems = read_areas(areas_entry, about.get("crs"))
     doubles = sum(problem.severity == "duplicate" for problem in problems)
     gate.admit(areas_entry, problems, len(areas) + doubles, len(areas))
-    outline = gpd.GeoSeries([shapely.union_all(areas.geometry.to_numpy())], crs=areas.crs)
-    shapely.prepare(outline.to_numpy())
+    outline = outline_of(areas)
 
     def table(name: str, read: Callable[..., Any], *arguments: Any) -> Any:
         """Let in a table with one row an area, or a postcode; None where the place has none."""
@@ -189,8 +190,15 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         gate.admit(entry, problems, rows_in, int(pd.DataFrame(values).notna().any(axis=1).sum()))
         return values
 
-    population = table("population", read_population, areas)
-    deprivation = table("deprivation", read_deprivation, areas, level)
+    bridge = _read_bridge(gate, recipe.entry("bridge"), areas, level)
+    population = table("population", read_population, areas, level, bridge)
+    deprivation = table("deprivation", read_deprivation, areas, level, bridge)
+    before = table("deprivation_before", read_deprivation, areas, level, bridge)
+    if deprivation is not None and before is not None:
+        changed = change(before, deprivation, before.get("deprivation_carried"))
+        deprivation = deprivation.join(changed.add_prefix("imd_")).rename_axis(
+            columns=deprivation.columns.name
+        )
     origins = table("origins", read_origins, areas)
     gazetteers = _read_gazetteers(gate, recipe, outline)
     footprints: dict[str, list[shapely.Geometry | None]] = {}
@@ -375,6 +383,16 @@ def _read_gazetteers(gate: _Gate, recipe: Recipe, outline: gpd.GeoSeries) -> dic
             gazetteers[name], problems, rows_in = found
             gate.admit(entry, problems, rows_in, len(gazetteers[name].points))
     return gazetteers
+
+
+def _read_bridge(gate: _Gate, entry: Entry | None, areas: gpd.GeoDataFrame, level: str) -> Bridge | None:
+    """The lookup between two vintages of areas; None where the place has none."""
+    found = gate.attempt(read_bridge, entry, areas, level) if entry else None
+    if entry is None or found is None:
+        return None
+    bridge, problems, rows_in, rows_used = found
+    gate.admit(entry, problems, rows_in, rows_used)
+    return bridge
 
 
 def _read_network(gate: _Gate, entry: Entry | None, outline: gpd.GeoSeries) -> Network | None:

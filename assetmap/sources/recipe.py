@@ -12,7 +12,18 @@ from typing import Any
 from assetmap.errors import PlaceError, Problem, SettingsError
 from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, ROLES, THEMES, Settings
 
-__all__ = ["BY_NAME", "NETWORK", "POINT_KEYS", "RECIPE_NAME", "Entry", "Recipe", "is_osm", "read_recipe"]
+__all__ = [
+    "BY_NAME",
+    "DIRECTIONS",
+    "NETWORK",
+    "POINT_KEYS",
+    "RECIPE_NAME",
+    "SAVED_DEPRIVATION",
+    "Entry",
+    "Recipe",
+    "is_osm",
+    "read_recipe",
+]
 
 RECIPE_NAME = "place.toml"
 
@@ -28,25 +39,45 @@ BY_NAME = "by name"
 _PROVENANCE = {"source", "licence", "date"}
 _LOCATION = {key for pair in POINT_KEYS for key in pair}
 
+#: Which way a score of deprivation may run.
+DIRECTIONS = ("higher is more deprived", "lower is more deprived")
+
+#: What the table of a saved place says of each area's deprivation besides.
+SAVED_DEPRIVATION = (
+    "deprivation_carried",
+    "imd_decile_before",
+    "imd_decile_change",
+    "imd_change_kind",
+    "imd_change_words",
+)
+
+_DEPRIVATION = (
+    {"file"},
+    {
+        "code",
+        "level",
+        "index",
+        "direction",
+        "population",
+        "partial",
+        "carry",
+        "where",
+        "sheet",
+        "layer",
+        *SAVED_DEPRIVATION,
+        *(f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in ("score", "rank", "decile")),
+    },
+)
+
 #: What each table of a recipe must and may say.
 _TABLES: dict[str, tuple[set[str], set[str]]] = {
     "place": ({"name"}, {"fictional", "crs", "themes"}),
     "areas": ({"file", "code"}, {"level", "name", "crs", "layer"}),
     "origins": ({"file", "code"}, {"method", "sheet", "layer", "crs", *_LOCATION}),
-    "population": ({"file", "code", "value"}, {"where", "sheet", "layer"}),
-    "deprivation": (
-        {"file"},
-        {
-            "code",
-            "level",
-            "index",
-            "partial",
-            "where",
-            "sheet",
-            "layer",
-            *(f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in ("rank", "decile")),
-        },
-    ),
+    "population": ({"file", "code", "value"}, {"level", "carry", "where", "sheet", "layer"}),
+    "deprivation": _DEPRIVATION,
+    "deprivation_before": _DEPRIVATION,
+    "bridge": ({"file"}, {"older", "newer", "change", "where", "sheet"}),
     "postcodes": ({"file"}, {"postcode", "ended", "sheet", "layer", "crs", *_LOCATION}),
     "uprns": ({"file"}, {"uprn", "sheet", "layer", "crs", *_LOCATION}),
     "green_space": (
@@ -80,6 +111,10 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
         },
     ),
     "wards": ({"file", "code", "ward"}, {"ward_code", "where", "sheet"}),
+    "neighbourhoods": (
+        {"name", "file"},
+        {"title", "postcode", "code", "share", "by", "method", "where", "crs", "layer", "sheet"},
+    ),
     "grants": (
         {"name", "file"},
         {
@@ -103,10 +138,10 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
     ),
 }
 _REQUIRED_TABLES = ("place", "areas")
-_REPEATED_TABLES = ("assets", "backdrop", "grants", "bodies")
+_REPEATED_TABLES = ("assets", "backdrop", "grants", "bodies", "neighbourhoods")
 #: These may be written once as a table, or several times.
 _ONE_OR_MORE = ("green_space", "entrances")
-_NAMED_LISTS = ("assets", "grants", "bodies")
+_NAMED_LISTS = ("assets", "grants", "bodies", "neighbourhoods")
 
 
 @dataclass(frozen=True)
@@ -138,7 +173,11 @@ class Entry:
     @property
     def title(self) -> str:
         """What to call this layer."""
-        return f"{self.table}: {self.values['name']}" if self.table in _NAMED_LISTS else self.table.replace("_", " ")
+        return (
+            f"{self.table}: {self.values['name']}"
+            if self.table in _NAMED_LISTS
+            else self.table.replace("_", " ")
+        )
 
     @property
     def source(self) -> str:
@@ -198,10 +237,14 @@ class Recipe:
         strange = sorted(set(licences) - given)
         if strange:
             what = f"No layer is under the licence “{strange[0]}”."
-            raise PlaceError(Problem(RECIPE_NAME, what, f"The licences here are: {', '.join(sorted(given))}."))
+            raise PlaceError(
+                Problem(RECIPE_NAME, what, f"The licences here are: {', '.join(sorted(given))}.")
+            )
 
         def kept(table: str, values: object) -> bool:
-            entry = Entry(table, values, self.folder) if isinstance(values, dict) and "file" in values else None
+            entry = (
+                Entry(table, values, self.folder) if isinstance(values, dict) and "file" in values else None
+            )
             return entry is None or entry.licence not in licences
 
         if not kept("areas", self.tables["areas"]):
@@ -217,7 +260,9 @@ class Recipe:
     def entries(self, table: str) -> Iterator[Entry]:
         """Every table of a name that may stand more than once."""
         found = self.tables.get(table, ())
-        return (Entry(table, values, self.folder) for values in ([found] if isinstance(found, dict) else found))
+        return (
+            Entry(table, values, self.folder) for values in ([found] if isinstance(found, dict) else found)
+        )
 
 
 def is_osm(file: str) -> bool:
@@ -240,7 +285,9 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         hint = f"Did you mean “{near[0]}”?" if near else f"It may say: {', '.join(sorted(known))}."
         yield Problem(RECIPE_NAME, f"[{table}] says “{key}”, which assetmap does not know.", hint)
     for key, value in values.items():
-        wanted = {"fictional": bool, "partial": bool, "where": dict, "themes": list}.get(key, str)
+        wanted = {"fictional": bool, "partial": bool, "carry": bool, "where": dict, "themes": list}.get(
+            key, str
+        )
         if key in known and not isinstance(value, wanted):
             words = {
                 bool: "true or false",
@@ -281,16 +328,39 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         if is_osm(str(values.get("file"))):
             ways.append("an OpenStreetMap extract")
         if len(ways) > 1:
-            yield Problem(RECIPE_NAME, f"[{table}] gives kinds in two ways: {' and '.join(ways)}.", "Keep one.")
+            yield Problem(
+                RECIPE_NAME, f"[{table}] gives kinds in two ways: {' and '.join(ways)}.", "Keep one."
+            )
     strange = [each for each in values.get("themes", ()) if each not in THEMES]
     if strange:
         what = f"[{table}] themes has “{strange[0]}”, which is no theme."
         yield Problem(RECIPE_NAME, what, f"The themes are: {', '.join(THEMES)}.")
-    for key, allowed in (("coverage", ("place", "beyond")), ("role", ROLES)):
+    for key, allowed in (
+        ("coverage", ("place", "beyond")),
+        ("role", ROLES),
+        ("direction", DIRECTIONS),
+    ):
         if key in values and values[key] not in allowed:
             yield Problem(
                 RECIPE_NAME, f"[{table}] {key} is {values[key]!r}.", f"Use one of: {', '.join(allowed)}."
             )
+
+
+def _bridge_faults(tables: Mapping[str, Any]) -> Iterator[Problem]:
+    """Tables that need another which is not there."""
+    for table, values in tables.items():
+        if isinstance(values, dict) and values.get("carry") is True and "bridge" not in tables:
+            yield Problem(
+                RECIPE_NAME,
+                f"[{table}] says carry = true, but there is no [bridge].",
+                "Add one that names the exact-fit lookup of the two vintages; docs/places.md shows how.",
+            )
+    if "deprivation_before" in tables and "deprivation" not in tables:
+        yield Problem(
+            RECIPE_NAME,
+            "There is a [deprivation_before] and no [deprivation] to compare it with.",
+            "Name the later index in [deprivation].",
+        )
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -348,6 +418,7 @@ def read_recipe(path: Path) -> Recipe:
                     faults.extend(_faults(table, each))
         else:
             faults.extend(_faults(table, values))
+    faults.extend(_bridge_faults(tables))
     lists = [each for table in _NAMED_LISTS if isinstance(tables.get(table), list) for each in tables[table]]
     names = [each.get("name") for each in lists if isinstance(each, dict)]
     for name in sorted({str(name) for name in names if names.count(name) > 1}):

@@ -88,9 +88,12 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
         origin_y=place.origins.y,
     ).reset_index()
     assets = place.assets.assign(role="venue", area_of_benefit="").reset_index(drop=True)
-    organisations = gpd.GeoDataFrame(
-        place.organisations, geometry=[None] * len(place.organisations), crs=place.crs
-    )
+
+    def without_place(table: pd.DataFrame) -> gpd.GeoDataFrame:
+        """A table as a layer of shapes that has none, as everything in the GeoPackage is read."""
+        return gpd.GeoDataFrame(table, geometry=[None] * len(table), crs=place.crs)
+
+    organisations = without_place(place.organisations)
     listed = [part for part in (assets, organisations) if len(part)]
     footprints: dict[str, shapely.Geometry] = dict(place.footprints)
     if place.network is not None and place.network.footprint is not None:
@@ -100,6 +103,8 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
         "green_space": place.green_space.reset_index(),
         "entrances": place.entrances,
         "backdrop": place.backdrop,
+        "grants": without_place(place.grants),
+        "bodies": without_place(place.bodies.assign(area_codes=place.bodies["area_codes"].str.join("; "))),
         "footprints": gpd.GeoDataFrame(
             {"theme": list(footprints)}, geometry=list(footprints.values()), crs=place.crs
         ),
@@ -171,7 +176,17 @@ def _recipe(place: Place) -> str:
     if "postcodes" in layers:
         parts.append(table("postcodes", "postcodes", postcode="postcode", easting="x", northing="y", crs=crs))
     if "green_space" in layers:
-        parts.append(table("green_space", "green_space", kind="kind", name="name", id="site_id"))
+        parts.append(
+            table(
+                "green_space",
+                "green_space",
+                kind="kind",
+                name="name",
+                id="site_id",
+                sources_column="sources",
+                licence_column="licence",
+            )
+        )
     if "entrances" in layers:
         parts.append(table("entrances", "entrances", site="site_id"))
     if "network" in layers:
@@ -202,6 +217,15 @@ def _recipe(place: Place) -> str:
                 where={"list": name},
             )
         )
+    for name in dict.fromkeys(place.grants["list"]):
+        columns = ("recipient", "amount", "currency", "award_date", "funder", "purpose", "identifier")
+        values = {key: key for key in columns}
+        parts.append(
+            table("grants", "grants", many=True, name=name, code="area_code", **values, where={"list": name})
+        )
+    if "bodies" in layers:
+        values = {"title": "name", "kind_column": "kind", "covers": "covers", "website": "website"}
+        parts.append(table("bodies", "bodies", many=True, name="Bodies", code="area_codes", **values))
     settings = [f"{key} = {_toml(value)}" for key, value in place.settings.as_dict().items()]
     parts.append("\n".join(["[settings]", *settings]) + "\n")
     return "\n".join(parts)

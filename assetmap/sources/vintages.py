@@ -7,58 +7,61 @@ import re
 import pandas as pd
 
 from assetmap.errors import Problem
-from assetmap.sources.indices import AREAS_RANKED, LEVEL_OF_INDEX
+from assetmap.sources.indices import AREAS_RANKED, CARRIED, LEVEL_OF_INDEX, nation_of
 from assetmap.sources.recipe import Entry
 
-__all__ = ["LEVEL_CODES", "level_of_header", "vintage_faults"]
-
-#: First characters of the codes of each level (ONS, Register of Geographic Codes).
-LEVEL_CODES = {
-    "oa": "E00|W00",
-    "lsoa": "E01|W01",
-    "msoa": "E02|W02",
-    "ward": "E05|W05|S13|N08",
-    "dz": "S01|N20",
-    "sdz": "N21",
-}
+__all__ = ["level_of_header", "other_vintage", "vintage_faults", "whole_nations"]
 
 
 def level_of_header(column: str) -> str | None:
     """The level and vintage that a column's own name tells, such as "LSOA code (2011)"."""
-    found = re.search(r"(oa|lsoa|msoa)\D{0,12}?(?:20)?(11|21)(?!\d)", column.casefold())
+    found = re.search(r"(?<![a-z])(oa|lsoa|msoa)\D{0,12}?(?:20)?(11|21)(?!\d)", column.casefold())
     return None if found is None else found[1] + found[2]
 
 
-def _level_of_index(name: str) -> str | None:
-    """The level and vintage that an index was made for, such as lsoa11 for "English IMD 2019"."""
-    return next((level for sign, level in LEVEL_OF_INDEX if re.search(sign, name.casefold())), None)
+def whole_nations(codes: pd.Series) -> dict[str, str]:
+    """The nations of which a table has every area (see `nation_of`), and of which level and vintage those are."""
+    counts = nation_of(codes.drop_duplicates()).value_counts()
+    return {nation: level for (nation, level), areas in AREAS_RANKED.items() if counts.get(nation) == areas}
 
 
-def _level_of_length(codes: pd.Series) -> str | None:
-    """The level and vintage of a table with every area of a nation."""
-    nations = codes.drop_duplicates().str[:3].value_counts()
-    return next(
-        (level for (nation, level), areas in AREAS_RANKED.items() if nations.get(nation) == areas), None
-    )
+def other_vintage(entry: Entry, level: str, codes: pd.Series) -> tuple[str, str] | None:
+    """The level and vintage that a file says it was made for, and which sign says so; None where it is `level`."""
+    index, column = str(entry.get("index")), str(entry.get("code"))
+    carried = CARRIED in index  # a saved place: its index was made for others, but its table is not
+    lengths = list(whole_nations(codes).values())
+    signs = {
+        f"the recipe says level = “{entry.get('level')}”": entry.get("level"),
+        f"the column “{column}” says so": level_of_header(column),
+        f"{index} was made for those": next(
+            (
+                made_for
+                for sign, made_for in LEVEL_OF_INDEX
+                if re.search(sign, index.casefold()) and not carried
+            ),
+            None,
+        ),
+        "it has as many areas as that vintage": None if level in lengths else next(iter(lengths), None),
+    }
+    against = ((found, sign) for sign, found in signs.items() if found is not None and found != level)
+    return next(against, None)
 
 
 def vintage_faults(entry: Entry, level: str, codes: pd.Series) -> list[Problem]:
     """Every sign in the file that it was made for areas of another level or vintage."""
-    signs = {
-        f"the recipe says level = “{entry.get('level')}”": entry.get("level"),
-        f"the column “{entry.get('code')}” says so": level_of_header(str(entry.get("code"))),
-        f"{entry.get('index')} was made for those": _level_of_index(str(entry.get("index"))),
-        "it has as many areas as that vintage": _level_of_length(codes),
-    }
-    against = [(sign, found) for sign, found in signs.items() if found is not None and found != level]
-    if not against:
+    other = other_vintage(entry, level, codes)
+    if other is None:
         return []
-    sign, found = against[0]
+    found, sign = other
+    remedy = f"Use a table made for {level} areas, or boundaries of {found}; joining the two would lose areas without a word."
+    stems = {re.sub(r"\d+$", "", each) for each in (found, level)}
+    if len(stems) == 1 and stems <= {"oa", "lsoa", "msoa"}:
+        remedy += " Or carry it over: add a [bridge] with the exact-fit lookup, and carry = true here."
     return [
         Problem(
             entry.file,
             f"This table is for {found} areas ({sign}), but the boundaries are {level}.",
-            f"Use a table made for {level} areas, or boundaries of {found}; joining the two would lose areas without a word.",
+            remedy,
             column=entry.get("code"),
         )
     ]

@@ -330,13 +330,14 @@ ADDING = (
 #: What each column of a list is called where somebody chooses it.
 COLUMN_LABELS = {
     "title": "Name",
+    "address": ASSET_FIELDS["address"],
     "lon": "Longitude",
     "lat": "Latitude",
     "easting": "Easting",
     "northing": "Northing",
-    "postcode": "Postcode",
+    "postcode": ASSET_FIELDS["postcode"],
     "uprn": "UPRN",
-    **{key: label for key, label in ASSET_FIELDS.items() if key != "postcode"},
+    **ASSET_FIELDS,
     "area_of_benefit": "Area it serves",
     "role_column": "What the address is (venue, office, contact)",
 }
@@ -393,7 +394,7 @@ def doubts_html(doubts: Sequence[str], contacts: Sequence[str]) -> str:
         else ""
     )
     look = f"<p>Please look at these:</p><ul>{_items(doubts)}</ul>" if doubts else ""
-    return f'<div class="am-doubts">{alone}{look}</div>' if alone or look else ""
+    return f"<div>{alone}{look}</div>"
 
 
 _ROWS_TOLD = 20
