@@ -49,7 +49,6 @@ def test_folder_without_recipe(tmp_path):
 def test_every_fault_of_a_recipe_is_told_at_once(tmp_path):
     recipe = RECIPE.replace('level = "lsoa21"', 'levle = "lsoa21"').replace("[green_space]", "[greenspace]")
     assert faults(write_toy(tmp_path, place_toml=recipe)) == [
-        "place.toml: [areas] does not say “level”. Add a line level = … to [areas].",
         "place.toml: [areas] says “levle”, which assetmap does not know. Did you mean “level”?",
         "place.toml: assetmap does not know a table [greenspace]. Did you mean [green_space]?",
     ]

@@ -742,6 +742,49 @@ def test_the_mock_feeds_from_a_server(realdata, mock):
         ]
 
 
+def test_parts_that_a_feed_need_not_have():
+    answers = {
+        "/": {"version": "HSDS-UK-3.0"},
+        "/services": [service(1)],
+        "/taxonomies": 500,
+        "/taxonomy_terms": 501,
+    }
+    with feed(lambda path, number: answers.get(path)) as (url, _):
+        found = check_feed(url, "feed", limits=QUICK)
+    assert found.failures == []
+    assert [str(problem) for problem in found.warnings] == [
+        f"{url}/taxonomies: It fails (HTTP 500). Try later, or save what is there as files and name their folder instead."
+    ]
+    assert [str(problem) for problem in found.notes] == [
+        f"{url}/service_at_locations: There is nothing at that address (HTTP 404). Check the address.",
+        f"{url}/taxonomy_terms: It fails (HTTP 501). Try later, or save what is there as files and name their folder instead.",
+    ]
+
+
+def test_a_feed_that_does_not_say_what_it_is():
+    with feed(lambda path, number: [service(1)] if path == "/services" else None) as (url, _):
+        found = check_feed(url, "feed", limits=QUICK)
+    assert [str(problem) for problem in found.failures] == [
+        f"{url}: There is nothing at that address (HTTP 404). Check the address."
+    ]
+
+
+def test_summaries_and_details_are_both_checked():
+    def answer(path: str, _: int) -> object:
+        if path == "/":
+            return {}
+        return (
+            page([{**summary(1), "url": "here"}]) if path == "/services" else {**service(1), "url": "there"}
+        )
+
+    with feed(answer) as (url, _):
+        found = check_feed(url, "feed", limits=QUICK)
+    assert [(problem.file, problem.what[:12]) for problem in found.failures[:2]] == [
+        ("feed", "It is “here”"),
+        ("feed, details", "It is “there"),
+    ]
+
+
 @pytest.mark.realdata
 def test_the_profiles_own_example_reads_alike_from_its_json_and_its_tables(realdata, tmp_path):
     folder = realdata / "openreferral" / "examples_uk_profile"

@@ -43,7 +43,8 @@ def show(map_page: Any) -> None:
         folder = choices.known_places()[name]
         place = choices.loaded(folder)
         choices.remember(place, name, place.settings)
-        st.html(f"{page.heading_html(place)}<h2 class="am-step">Add a list</h2>")
+        st.html(page.heading_html(place))
+        _step("Add a list")
         added = st.session_state.pop("added", None)
         if added:
             st.success(f"“{added}” is now part of {place.name}.")
@@ -63,6 +64,10 @@ def show(map_page: Any) -> None:
             return
         with _telling("This file cannot be used as it is."):
             _go_through(place, folder, brought)
+
+
+def _step(heading: str) -> None:
+    st.html(f'<h2 class="am-step">{heading}</h2>')
 
 
 @contextmanager
@@ -247,7 +252,7 @@ def _choose_columns(
                 if each in why:
                     room.html(f'<p class="am-note">Chosen because {escape(why[each])}.</p>')
 
-    st.html("<h2 class="am-step">What the columns mean</h2>")
+    _step("What the columns mean")
     asked = list(page.COLUMN_LABELS)
     if seen.has_shapes:
         st.html('<p class="am-note">The shapes of the file say where each place is.</p>')
@@ -264,7 +269,7 @@ def _choose_kind(
     key: str, seen: mapping.Look, start: Mapping[str, Any], options: list[str], file: str
 ) -> dict[str, str]:
     """What the rows are: one kind, what a column says, or what their names tell."""
-    st.html("<h2 class="am-step">What they are</h2>")
+    _step("What they are")
     column = start.get("kind_column", "")
     known = known_kinds(seen.table[column]) if column in options else 0.0
     by_file = kind_named(_name_of(file))
@@ -308,7 +313,7 @@ def _choose_about(
     key: str, upload: mapping.Upload, place: Place, guessed: Guess, before: Mapping[str, Any]
 ) -> tuple[str, dict[str, str]]:
     """The list's name; and whose it is, how far it reaches, and what its locations are."""
-    st.html("<h2 class="am-step">About the list</h2>")
+    _step("About the list")
     left, right = st.columns(2)
     title = left.text_input("Name of the list", _name_of(upload.file), key=f"{key} name")
     role = right.selectbox(

@@ -262,7 +262,7 @@ def _read_layer(entry: Entry, path: Path, layer: str | None) -> gpd.GeoDataFrame
 def _crs_of_topology(path: Path) -> CRS:
     """The CRS of a TopoJSON, of which GDAL says nothing: longitude and latitude, where it names none itself."""
     named = json.loads(path.read_text(encoding="utf-8-sig")).get("crs") or {}
-    return CRS.from_user_input(named.get("properties", {}).get("name", "OGC:CRS84"))
+    return CRS.from_user_input(named.get("properties", {}).get("name", "EPSG:4326"))
 
 
 def named_crs(entry: Entry, name: str) -> CRS:

@@ -558,15 +558,10 @@ def _kinds_told(rows: gpd.GeoDataFrame, left: np.ndarray, right: np.ndarray) -> 
 def _plainly_same(rows: gpd.GeoDataFrame) -> np.ndarray:
     """Positions of two rows of one kind and name that are at most 100 m apart, the nearest pair first."""
     spoken = rows["name"].str.casefold().str.replace(r"[\W_]+", " ", regex=True).str.strip()
-    said = spoken.mask(rows["name"].str.endswith(NAMELESS) | (spoken == ""))
-    number = (
-        pd.DataFrame({"kind": rows["kind"].fillna(""), "said": said})
-        .groupby(["kind", "said"])
-        .ngroup()
-        .to_numpy()
-    )
-    several = np.flatnonzero((number >= 0) & (np.bincount(number + 1)[number + 1] > 1))
-    pairs = several[_near(_xy(rows)[several], number[several], _SAME_PLACE_M)]
+    named = np.flatnonzero((spoken != "") & ~rows["name"].str.endswith(NAMELESS))
+    number = pd.factorize((rows["kind"].fillna("") + "\n" + spoken).iloc[named])[0]
+    several = np.bincount(number)[number] > 1
+    pairs = named[several][_near(_xy(rows)[named[several]], number[several], _SAME_PLACE_M)]
     apart = np.hypot(*(_xy(rows)[pairs[:, 0]] - _xy(rows)[pairs[:, 1]]).T)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0], apart))]
 

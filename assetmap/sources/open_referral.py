@@ -134,20 +134,19 @@ class _Gathered:
 
 
 def is_feed(source: str | Path) -> bool:
-    """Whether what a recipe names is a feed: a web address, a folder, or a JSON file of services."""
+    """Whether what a recipe names is a feed: a web address, a folder of a feed's files, or a JSON file of services."""
     if is_url(str(source)):
         return True
     path = Path(source)
     try:
         if path.is_dir():
-            return any(
-                _endpoint(each.relative_to(path)) == "services" for each in path.rglob("*.json")
-            ) or any(path.glob("services.csv"))
+            names = (each.relative_to(path) for each in path.rglob("*.json"))
+            return (path / "services.csv").is_file() or any(_endpoint(each) == "services" for each in names)
+        if path.suffix.lower() != ".json":
+            return False
         with path.open("rb") as opened:
             head = opened.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
     except (OSError, ValueError):
-        return False
-    if path.suffix.lower() != ".json":
         return False
     return head[:1] == b"[" or (
         head[:1] == b"{" and bool(_OF_A_FEED.search(head)) and not _OF_SHAPES.search(head)
@@ -261,30 +260,35 @@ def _from_web(
     gathered = _Gathered()
     base, asked = re.fullmatch(r"(.*?)(?:/services)?/?((?:[?#].*)?)", url.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
     with Fetcher(base + asked, limits) as fetcher:
-        for endpoint in wanted:
-            if endpoint == "api":
-                continue
 
-            def ask(number: int, endpoint: str = endpoint) -> Any:
+        def pages(endpoint: str) -> list[Any]:
+            def ask(number: int) -> Any:
                 return fetcher.json(endpoint, {"page": number, "per_page": _PER_PAGE})
 
+            return _all_pages(ask, told, endpoint, gathered, progress)
+
+        def add(endpoint: str, named: str, found: list[Any]) -> None:
+            gathered.items[endpoint] += (_Item(each, named, n) for n, each in enumerate(found, start=1))
+
+        found = pages("services")
+        details = _with_details(found, fetcher, told, gathered, progress)
+        if wanted == _TO_READ:
+            add("services", told, details)
+            return gathered
+        add("services", told, found)
+        if details is not found:
+            add("services", f"{told}, details", details)
+        for endpoint in ("service_at_locations", "taxonomy_terms", "taxonomies"):
             try:
-                found = _all_pages(ask, told, endpoint, gathered, progress)
+                add(endpoint, f"{told}, {endpoint}", pages(endpoint))
             except PlaceError as error:
-                if endpoint == "services":
-                    raise
-                gathered.missing += (_note(problem) for problem in error.problems)
-                continue
-            if endpoint == "services":
-                details = _with_details(found, fetcher, told, gathered, progress)
-                found = details if wanted == _TO_READ or details is found else found + details
-            named = told if endpoint == "services" else f"{told}, {endpoint}"
-            gathered.items[endpoint] = [_Item(each, named, n) for n, each in enumerate(found, start=1)]
-        if "api" in wanted:
-            try:
-                gathered.items["api"] = [_Item(fetcher.json(), told, None)]
-            except PlaceError as error:
-                gathered.rejected["api"] = _note(error.problems[0])
+                # The other parts need not be there.
+                absent = re.search(r"\(HTTP (?:404|501)\)", error.problems[0].what)
+                (gathered.strange if absent else gathered.missing).extend(map(_note, error.problems))
+        try:
+            gathered.items["api"] = [_Item(fetcher.json(), told, None)]
+        except PlaceError as error:
+            gathered.rejected["api"] = _note(error.problems[0])
     return gathered
 
 
