@@ -6,8 +6,6 @@ rank or decile is worked out for a neighbourhood itself, for it is none of the a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from assetmap.columns import COLUMNS, Column
@@ -131,54 +129,39 @@ def neighbourhood_figures(found: Assessment, members: pd.DataFrame) -> pd.DataFr
         or a population of which a part is not known.
     """
     parts = members.join(found.areas, on="area_code")
-    parts["residents"] = parts["share"] * parts["population"]
     parts["counted"] = parts["area_code"] + parts["share"].map(lambda share: f" ({share * 100:.3g} %)")
-    figures = dict(_figures(found, parts))
+    keys = [parts[key] for key in _KEYS]
+    residents = (parts["share"] * parts["population"]).astype(float)
+    figures = _figures(found, parts)
+    of_whom = figures.notna().mul(residents, axis=0).groupby(keys, sort=False).sum()
+    mean = figures.mul(residents, axis=0).groupby(keys, sort=False).sum() / of_whom.where(of_whom > 0)
+    people = residents.groupby(keys, sort=False)
+    # A mean over those who have somewhere to go would make a place look nearer for having less.
+    walks = [f"{theme}_walk_min" for theme in THEMES]
+    mean[walks] = mean[walks].where(of_whom[walks].eq(people.sum(), axis=0))
     about = parts.groupby(_KEYS, sort=False)
-    figures |= {
-        "population": _residents(parts),
-        "areas_counted": about.size(),
-        "counted": about["counted"].agg(", ".join),
-        "method": about["method"].first(),
-    }
-    table = pd.DataFrame(figures).reset_index()
+    table = mean.assign(
+        population=people.sum().where(people.count() == people.size()),
+        areas_counted=about.size(),
+        counted=about["counted"].agg(", ".join),
+        method=about["method"].first(),
+    ).reset_index()
     return table[[name for name in NEIGHBOURHOOD_COLUMNS if name in table]]
 
 
-def _figures(found: Assessment, parts: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """Each mean and each share, by neighbourhood."""
-    decile = parts["deprivation_decile"]
+def _figures(found: Assessment, parts: pd.DataFrame) -> pd.DataFrame:
+    """What is averaged over residents: one column a figure, as numbers, NA where it is not known of an area."""
+    decile, none = parts["deprivation_decile"], {theme: parts[f"{theme}_none_known"] for theme in THEMES}
+    figures = {
+        **{f"decile_{each}_share": decile == each for each in range(1, 11)},
+        "deprivation_known_share": decile.notna(),
+        **{f"{theme}_walk_min": parts[f"{theme}_walk_min"] for theme in THEMES},
+        **{f"{theme}_reach_share": ~none[theme].astype("boolean") for theme in THEMES},
+        **{f"{theme}_known_share": none[theme].notna() for theme in THEMES},
+        "green_ha_per_1000": parts["green_ha_per_1000"],
+        "priority_share": parts["priority"],
+    }
     rank = f"{found.settings.deprivation_domain}_rank"
     if rank in found.place.deprivation:
-        ranks = parts["area_code"].map(found.place.deprivation[rank])
-        yield "deprivation_rank_mean", _mean(parts, ranks)
-    for each in range(1, 11):
-        yield f"decile_{each}_share", _mean(parts, decile == each, decile.notna())
-    yield "deprivation_known_share", _mean(parts, decile.notna())
-    for theme in THEMES:
-        none, walk_min = parts[f"{theme}_none_known"], parts[f"{theme}_walk_min"]
-        yield f"{theme}_reach_share", _mean(parts, ~none.fillna(True).astype(bool), none.notna())
-        yield f"{theme}_known_share", _mean(parts, none.notna())
-        # A mean over those who have somewhere to go would make a place look nearer for having less.
-        everyone = _mean(parts, walk_min.notna()) == 1
-        yield f"{theme}_walk_min", _mean(parts, walk_min).where(everyone)
-    yield "green_ha_per_1000", _mean(parts, parts["green_ha_per_1000"])
-    yield "priority_share", _mean(parts, parts["priority"])
-
-
-def _residents(parts: pd.DataFrame) -> pd.Series:
-    """Residents of each neighbourhood; NA where those of any of its areas are not known."""
-    grouped = parts.groupby(_KEYS, sort=False)["residents"]
-    return grouped.sum().where(grouped.count() == grouped.size())
-
-
-def _mean(parts: pd.DataFrame, values: pd.Series, known: pd.Series | None = None) -> pd.Series:
-    """Mean over the residents of whom a figure is known; NA where there are none."""
-    known = values.notna() if known is None else known
-    keys = [parts[key] for key in _KEYS]
-    weight = parts["residents"].astype(float).where(known.astype(bool))
-    weights = weight.groupby(keys, sort=False).sum()
-    mean: pd.Series = (values.astype(float) * weight).groupby(keys, sort=False).sum() / weights.where(
-        weights > 0
-    )
-    return mean
+        figures["deprivation_rank_mean"] = parts["area_code"].map(found.place.deprivation[rank])
+    return pd.DataFrame({name: values.astype("Float64").astype(float) for name, values in figures.items()})

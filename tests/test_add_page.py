@@ -25,7 +25,7 @@ MESSY = (
     '"<img src=x onerror=alert(1)>";Library;;400500;300500;;\n'
     '"Nowhere Club";Badminton;ZZ99 9ZZ;;;Sam;sam@example.org\n'
 )
-WORLDS = "Name,Postcode\nOld Hall,ZZ1 1AA\n"
+HALLS = "Name,Postcode\nOld Hall,ZZ1 1AA\n"
 
 
 def pages() -> None:
@@ -172,6 +172,28 @@ def test_the_next_file_of_the_same_headings_is_read_as_the_last_one_was(app, toy
     assert {"The Fuse", "The Loom"} <= set(load(toy).assets["name"])
 
 
+def test_a_column_that_was_chosen_for_the_kinds_is_chosen_again(app):
+    groups = "Name,Category,Postcode\n" + "".join(
+        f"{each},{each},ZZ1 1AA\n" for each in ("Library", "Ludo", "Chess", "Darts")
+    )
+    bring(app, groups)
+    assert box(app, "What is each row?").value == "by name"
+    box(app, "What is each row?").set_value("kind_column").run()
+    press(app, "Check it")
+    press(app, "Add to Toytown")
+    bring(app, groups, "libraries.csv")
+    assert box(app, "What is each row?").value == "kind_column"
+    assert box(app, "Column that says it").value == "Category"
+
+
+def test_a_list_is_of_the_kind_that_its_file_is_named_after(app):
+    bring(app, HALLS, "toytown_village_halls.csv")
+    assert box(app, "What is each row?").value == "kind"
+    assert box(app, "Kind").value == "village_hall"
+    press(app, "Check it")
+    assert "Village hall: 1" in words(app)
+
+
 def test_a_list_whose_name_is_taken_is_not_added(app, toy):
     bring(app, MESSY)
     box(app, "Name of the list").set_value("Venues")
@@ -218,7 +240,7 @@ def test_a_fault_that_the_check_finds_is_told_and_can_be_mended(app):
 
 
 def test_nothing_is_checked_before_it_is_said_what_the_rows_are(app):
-    bring(app, WORLDS)
+    bring(app, HALLS)
     box(app, "What is each row?").set_value("kind").run()
     press(app, "Check it")
     assert app.warning[0].value == "Choose what the rows are first: a kind, or the column that says it."

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assetmap.sources.guess import guess, hidden
+from assetmap.sources.guess import guess, hidden, kind_of_name
 from assetmap.sources.recipe import Entry
 from assetmap.sources.rows import read_rows
 
@@ -269,6 +269,21 @@ def test_a_column_of_unknown_kinds_is_doubted():
         "“category” may say what each row is, but assetmap knows few of its words as kinds. Choose one kind for the whole list, "
         "or have the kinds worked out from the names."
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("libraries__gm_libraries.csv", "library"),
+        ("council__trafford_leisure_centres.csv", "leisure_centre"),
+        ("Trafford-Food-Banks", "food_bank"),
+        ("council__trafford_land_and_building_assets.csv", ""),
+        ("list.csv", ""),
+        ("", ""),
+    ],
+)
+def test_a_file_may_say_by_its_name_what_is_listed(name, kind):
+    assert kind_of_name(name) == kind
 
 
 def test_an_empty_column_is_not_taken():

@@ -16,9 +16,9 @@ from assetmap.errors import AssetMapError, PlaceError, Problem
 from assetmap.model import ROLES, Place
 from assetmap.sources import DEMO, mapping, write_demo
 from assetmap.sources.archives import LARGEST_UPLOAD
-from assetmap.sources.guess import Guess, guess, known_kinds
+from assetmap.sources.guess import Guess, guess, kind_of_name, known_kinds
 from assetmap.sources.recipe import BY_NAME
-from assetmap.taxonomy import kind_named, kinds
+from assetmap.taxonomy import kinds
 from assetmap.views import page
 
 __all__ = ["show"]
@@ -114,23 +114,23 @@ def _copy() -> None:
         st.session_state.copy_fault = PlaceError(fault)
 
 
-@st.cache_resource(show_spinner="Reading the file …", max_entries=3)
+@st.cache_resource(show_spinner="Reading the file …", max_entries=2)
 def _received(brought: str, _name: str, _content: Any) -> mapping.Upload:  # noqa: ARG001 - the cache's key
     return mapping.received(_name, _content.getvalue())
 
 
-@st.cache_resource(show_spinner="Reading the file …", max_entries=3)
+@st.cache_resource(show_spinner="Reading the file …", max_entries=2)
 def _look(brought: str, said: dict[str, str], _upload: mapping.Upload) -> tuple[mapping.Look, Guess]:  # noqa: ARG001
     seen = mapping.look(_upload, said)
     return seen, guess(seen.table)
 
 
-@st.cache_resource(show_spinner="Reading the place …", max_entries=3)
+@st.cache_resource(show_spinner="Reading the place …", max_entries=2)
 def _ground(fingerprint: str, folder: str, _place: Place) -> mapping.Ground:  # noqa: ARG001
     return mapping.ground(_place, folder)
 
 
-@st.cache_resource(show_spinner="Checking every row …", max_entries=3)
+@st.cache_resource(show_spinner="Checking every row …", max_entries=2)
 def _check(
     brought: str,  # noqa: ARG001
     said: dict[str, str],
@@ -164,7 +164,7 @@ def _go_through(place: Place, folder: str, brought: Any) -> None:
     st.html(page.doubts_html(guessed.doubts, guessed.contacts))
 
     said = {**part, **_choose_columns(key, seen, guessed, columns, why)}
-    said |= _choose_kind(key, seen, {**guessed.columns, **before}, list(_columns(seen, guessed)), upload.file)
+    said |= _choose_kind(key, seen, before or guessed.columns, list(_columns(seen, guessed)), upload.file)
     title, about = _choose_about(key, upload, place, guessed, before)
     said |= about
 
@@ -250,7 +250,7 @@ def _choose_columns(
                     key=f"{key} {each}",
                 )
                 if each in why:
-                    room.html(f'<p class="am-note">Chosen because {escape(why[each])}.</p>')
+                    room.html(f'<p class="am-note am-why">Chosen because {escape(why[each])}.</p>')
 
     _step("What the columns mean")
     asked = list(page.COLUMN_LABELS)
@@ -270,19 +270,21 @@ def _choose_kind(
 ) -> dict[str, str]:
     """What the rows are: one kind, what a column says, or what their names tell."""
     _step("What they are")
-    column = start.get("kind_column", "")
+    column, by_file = start.get("kind_column", ""), kind_of_name(Path(file).stem)
     known = known_kinds(seen.table[column]) if column in options else 0.0
-    by_file = kind_named(_name_of(file))
-    usual = "kind_column" if known >= _KNOWN_ENOUGH else "kind" if by_file else BY_NAME
-    if start.get("kind"):
+    if "kind" in start:
         usual = BY_NAME if start["kind"] == BY_NAME else "kind"
+    elif known >= _KNOWN_ENOUGH or ("headings" in start and column):
+        usual = "kind_column"
+    else:
+        usual = "kind" if by_file else BY_NAME
     ways = list(page.KIND_WAYS)
     way = st.radio(
         "What is each row?", ways, ways.index(usual), format_func=page.KIND_WAYS.__getitem__, key=f"{key} way"
     )
     if way == "kind":
         labels = {kind: each.label for kind, each in sorted(kinds().items(), key=lambda pair: pair[1].label)}
-        first = start.get("kind") or (by_file.kind if by_file else "")
+        first = start.get("kind") or by_file
         kind = st.selectbox(
             "Kind",
             list(labels),

@@ -220,7 +220,7 @@ def _kinds_by_name(
     what = pd.Series("Its words do not tell what kind it is.", index=names.index[doubtful], dtype=object)
     for row in what.index[kind[what.index].notna()]:
         what[row] = (
-            f"It may be a {kinds()[kind[row]].label.lower()}, but that is not sure ({guessed.at[row, 'why']})."
+            f"It may be: {kinds()[kind[row]].label.lower()}, but that is not sure ({guessed.at[row, 'why']})."
         )
     remedy = "Decide its kind on the Data page, or write it in a column and name that as kind_column."
     return _Kinds(kind.mask(doubtful), confidence, rejected(entry, what, remedy))

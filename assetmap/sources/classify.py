@@ -36,7 +36,7 @@ _CATEGORY_PHRASE = 0.8
 _CATEGORY_MISSPELT = 0.7
 _SENSITIVE = 0.9
 _NAME_ENDS = 0.85
-_NAME_HAS = 0.75
+_NAME_HAS = 0.65
 _NAME_FAINT = 0.6
 _NAME_BOTH = 0.6
 _NAME_ELSEWHERE = 0.5
@@ -44,7 +44,7 @@ _DESCRIPTION = 0.5
 _DESCRIPTION_BOTH = 0.4
 
 #: What it costs that category and name say different kinds.
-_CONTRADICTED = 0.2
+_CONTRADICTED = 0.1
 
 #: A category that is written wrong: so alike (100 = the same) to a word, and neither very short nor a sentence.
 _ALIKE = 90
@@ -85,7 +85,7 @@ def classify(
         0.98       category and name say the same
         0.95, 0.90 the category, or a part of it, is a word of the table
         0.90       the name tells a sensitive kind, whatever else is said
-        0.85, 0.75 the name ends in a word of the table; or has one
+        0.85, 0.65 the name ends in a word of the table; or has one
         0.80       the category holds a word of the table among others
         0.70       the category is a word of the table, misspelt
         0.60       the name has a word that says little ("hub"), or two ("church and café")
@@ -93,7 +93,7 @@ def classify(
         0.40       the description has words of several kinds: the first
         ========== ==================================================================================
 
-        Category and name that differ take 0.2 away. The description is asked only where the other two leave the kind
+        Category and name that differ take 0.1 away. The description is asked only where the other two leave the kind
         open.
 
     Examples

@@ -27,7 +27,7 @@ import certifi
 
 from assetmap.errors import PlaceError, Problem, counted
 
-__all__ = ["LIMITS", "Fetcher", "Limits", "is_url", "named_url"]
+__all__ = ["LIMITS", "Fetcher", "Limits", "is_url", "named_url", "parse_json"]
 
 _PORTS = {"http": 80, "https": 443}
 _AGAIN = "Try later, or save what is there as files and name their folder instead."
@@ -153,7 +153,7 @@ class Fetcher:
         url = self._below(path, query)
         content, kind = self._follow(url)
         try:
-            return json.loads(content, parse_constant=_no_constant)
+            return parse_json(content)
         except (ValueError, RecursionError):
             page = "html" in kind or content.lstrip()[:1] == b"<"
             what = "It answers with a web page, not with JSON." if page else "Its answer is not valid JSON."
@@ -465,6 +465,17 @@ def _time(seconds: float) -> str:
 
 def _fault(named: str, what: str, remedy: str) -> PlaceError:
     return PlaceError(Problem(named, what, remedy))
+
+
+def parse_json(content: bytes) -> Any:
+    """JSON as the standard has it, without NaN and its like.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        Where it is none, or is nested too deep.
+    """
+    return json.loads(content, parse_constant=_no_constant)
 
 
 def _no_constant(word: str) -> float:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from assetmap.errors import counted
+from assetmap.model import THEMES
 from assetmap.sources.recipe import POINT_KEYS
 from assetmap.sources.tables import to_numbers
 from assetmap.taxonomy import kind_named
 
-__all__ = ["Guess", "guess", "hidden", "known_kinds"]
+__all__ = ["Guess", "guess", "hidden", "kind_of_name", "known_kinds"]
 
 
 class Guess(NamedTuple):
@@ -418,11 +419,12 @@ def _kind(
     headed = [
         column for column in _headed("kind_column", _KIND_HEADINGS, free) if (table[column] != "").any()
     ]
-    sure = [column for column in free if known[column] >= (_MOST if column in headed else _NEARLY_ALL)]
+    plain = [column for column in headed if free[column] in _KIND_HEADINGS]
+    sure = [column for column in free if known[column] >= (_MOST if column in plain else _NEARLY_ALL)]
     if sure:
-        best = max(sure, key=known.__getitem__)
-    elif headed and headings[headed[0]] in _KIND_HEADINGS:
-        best = headed[0]
+        best = max(sure, key=lambda column: (column in plain, column in headed, known[column]))
+    elif plain:
+        best = plain[0]
     else:
         return
     columns["kind_column"] = best
@@ -448,6 +450,24 @@ def known_kinds(values: pd.Series) -> float:
     counts = values[values != ""].value_counts()
     known = sum(int(count) for word, count in counts.items() if kind_named(str(word)))
     return float(known / counts.sum()) if len(counts) else 0.0
+
+
+def kind_of_name(name: str) -> str:
+    """The kind that the name of a list or its file speaks of: the longest run of words that means one, or none.
+
+    Only a kind that is counted: "land" or "shop" in the name of a list is seldom all that it lists.
+
+    Examples
+    --------
+    >>> kind_of_name("food_banks__gm_food_banks.csv"), kind_of_name("Trafford 2026")
+    ('food_bank', '')
+    """
+    words = re.sub(r"[\W_]+", " ", name).split()
+    runs = (
+        (start, length) for length in range(len(words), 0, -1) for start in range(len(words) - length + 1)
+    )
+    found = (kind_named(" ".join(words[start : start + length])) for start, length in runs)
+    return next((kind.kind for kind in found if kind and kind.theme in THEMES), "")
 
 
 _LONGEST_NAME = 80

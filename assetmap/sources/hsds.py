@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from math import isfinite
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -252,7 +253,7 @@ def without_people(kind: str, found: object) -> Any:
         elif type_ in _PROPERTIES:
             if isinstance(value, dict):
                 kept[name] = without_people(type_, value)
-        elif not isinstance(value, dict | list):
+        elif not isinstance(value, dict | list | float) or (isinstance(value, float) and isfinite(value)):
             kept[name] = plain_text(value) if isinstance(value, str) else value
     return kept
 

@@ -654,7 +654,9 @@ _AGAIN = "Run “assetmap match” again."
 
 
 def _keys(rows: gpd.GeoDataFrame) -> list[str]:
-    return [listing_key(*each) for each in zip(rows["name"], rows.geometry.x, rows.geometry.y, strict=True)]
+    """What the file calls each row; a name that a spreadsheet would run as a formula is quoted."""
+    keys = (listing_key(*each) for each in zip(rows["name"], rows.geometry.x, rows.geometry.y, strict=True))
+    return [f"'{key}" if key.startswith(("=", "+", "-", "@")) else key for key in keys]
 
 
 def write_matches(folder: Path, rows: gpd.GeoDataFrame, matches: pd.DataFrame) -> None:

@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from assetmap.errors import OutputError, PlaceError, Problem
 from assetmap.model import ASSET_FIELDS, Place

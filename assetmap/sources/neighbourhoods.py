@@ -88,7 +88,8 @@ def read_neighbourhoods(
     if listed.shapes is not None:
         lines, told = _lines(entry, listed.shapes[names.index], areas.crs)
         points = origins if postcodes is None or home is None else postcodes
-        made, used = _inside(names[lines.index], lines, points)
+        names = names[lines.index]
+        made, used = _inside(names, lines, points)
     else:
         made, told, used = _cells(entry, names, listed.table.loc[names.index], level, areas.index, home)
     problems += told
@@ -99,7 +100,7 @@ def read_neighbourhoods(
         method = _LISTED if listed.shapes is None else _INSIDE
         made = made.rename(columns={"member": "area_code"})
     if listed.shapes is not None and home is None:
-        problems += _rough(entry, lines.set_axis(names[lines.index]), made, areas, postcodes)
+        problems += _rough(entry, lines.set_axis(names), made, areas, postcodes)
     if made.empty:
         raise PlaceError([*_worst(problems), _nothing(entry, areas)])
     problems += [*_empty(entry, names, made, way), *_overlapping(entry, made)]

@@ -175,7 +175,7 @@ def _read(entry: Entry, read: Callable[[Path, int, int], T]) -> T:
         return read(entry.path, state.st_size, state.st_mtime_ns)
     except OverflowError as error:
         raise fatal(entry, str(error), "Take the same extract as .osm.pbf.") from None
-    except (EOFError, OSError, RuntimeError, ValueError):
+    except (EOFError, OSError, RuntimeError, UnicodeDecodeError):
         raise fatal(
             entry,
             "It cannot be read as an OpenStreetMap extract; it may be cut short or of another type.",
@@ -220,14 +220,22 @@ _STEP_FREE = {"yes": "yes", "designated": "yes", "limited": "limited", "no": "no
 _COST = {"no": "free", "yes": "paid"}
 _WEBSITE = re.compile(r"(https?://)?[^\s:/@]+\.[^\s@]+")
 
-#: What may be a telephone number: ten digits (as in Britain) to fifteen (the most that there are, ITU-T E.164).
-_NUMBER = re.compile(r"\+?\d(?:[ ()/-]{0,2}\d){9,14}(?![ ()/-]{0,2}\d)")
+#: What may be part of a telephone number.
+_NUMBERS = re.compile(r"[\d ()/+-]+")
+
+#: How many digits a telephone number has: ten in Britain, without its country; at most 15 anywhere (ITU-T E.164).
+_DIGITS = range(10, 16)
+
+
+def _holds_contact(text: str) -> bool:
+    """Whether there is an e-mail address, or what looks like a telephone number, in a text."""
+    return "@" in text or any(sum(map(str.isdigit, run)) in _DIGITS for run in _NUMBERS.findall(text))
 
 
 def _place(kind: Kind, said: Mapping[str, str], edited: datetime) -> _Place:
     """What the tags of `_SAYING` say, of a thing last edited then."""
     texts = {key: said[key] for key in ("description", "opening_hours", "fee")}
-    safe = {key: "" if "@" in text or _NUMBER.search(text) else text for key, text in texts.items()}
+    safe = {key: "" if _holds_contact(text) else text for key, text in texts.items()}
     street = " ".join(filter(None, (said["addr:housenumber"], said["addr:street"] or said["addr:place"])))
     address = (said["addr:housename"], street, said["addr:suburb"], said["addr:city"])
     faith, branch = (said[key].replace("_", " ") for key in ("religion", "denomination"))
@@ -342,8 +350,10 @@ def _footprint(path: Path, size: int, changed: int) -> shapely.Geometry | None: 
     # One corner of each is enough.
     corners = [way.nodes[0].location for way in _in(file, "building")]
     found = [(corner.lon, corner.lat) for corner in corners if corner.valid()]
+    if len(found) < _ENOUGH_BUILDINGS:
+        return None
     hull = shapely.convex_hull(shapely.multipoints(found))
-    return hull if len(found) >= _ENOUGH_BUILDINGS and hull.geom_type == "Polygon" else None
+    return hull if hull.geom_type == "Polygon" else None
 
 
 #: Ways that nobody walks along, as the walk filter of osmnx has them.
@@ -384,13 +394,12 @@ def _ways(path: Path, size: int, changed: int) -> tuple[gpd.GeoDataFrame, int]: 
 
 def _is_walked(tags: TagList) -> bool:
     highway, foot = tags.get("highway"), tags.get("foot")
-    if highway in _NEVER_WALKED or foot in ("no", "private", "use_sidepath"):
+    if highway in _NEVER_WALKED or foot in ("no", "private", "use_sidepath") or tags.get("area") == "yes":
         return False
     barred = (
         highway in _NOT_WALKED
         or tags.get("access") in NOT_FOR_ALL
         or tags.get("service") == "private"
-        or tags.get("area") == "yes"
         or tags.get("motorroad") == "yes"
     )
     return not barred or foot in ("yes", "designated", "permissive")

@@ -40,6 +40,8 @@ _EXTRACT = (
 )
 _NOTE = "© OpenStreetMap contributors, ODbL (openstreetmap.org/copyright). Only the tags that assetmap reads."
 
+_STRANGE = "Its answer is not one of an Overpass server."
+
 _Element = dict[str, Any]
 
 
@@ -76,8 +78,8 @@ def fetch_osm(outline: gpd.GeoSeries, folder: Path, url: str = OVERPASS_URL) -> 
         raise _fault(url, "It knows of no place of any kind there.", "Check where the boundaries are.")
     try:
         document = ET.ElementTree(_extract(elements, area))
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise _fault(url, "Its answer is not what an Overpass server says.", "Check the address.") from None
+    except (AttributeError, KeyError, TypeError):
+        raise _fault(url, _STRANGE, "Check the address.") from None
     path = folder / FETCHED_FILE
     part = path.with_suffix(".part")
     try:
@@ -95,7 +97,7 @@ def _fault(url: str, what: str, remedy: str) -> PlaceError:
     return PlaceError(Problem(named_url(url), what, remedy))
 
 
-def _asked(area: shapely.Geometry, url: str) -> list[_Element]:
+def _asked(area: shapely.Polygon, url: str) -> list[_Element]:
     """Every node, way and relation of the answer once: nodes first, then ways, then relations."""
     try:
         import osmnx
@@ -117,24 +119,27 @@ def _asked(area: shapely.Geometry, url: str) -> list[_Element]:
             raise _fault(url, f"The server gave up: {answer['remark']}.", f"Try again later; or {_EXTRACT}")
         elements.update({(each["type"], each["id"]): each for each in answer["elements"]})
 
-    tags: dict[str, list[str]] = {}
-    for key, value in (pair for kind in kinds().values() for pairs in kind.osm for pair in pairs):
-        tags.setdefault(key, []).append(value)
+    # Of tags that must all hold, the last says most: garden:type=community, and not every garden.
+    pairs = sorted({tags[-1] for kind in kinds().values() for tags in kind.osm})
+    wanted: dict[str, bool | str | list[str]] = {
+        key: [value for each, value in pairs if each == key] for key, _ in pairs
+    }
     asking = {"hooks": {"response": keep}, "auth": _with_dates, "allow_redirects": False}
     try:
         with _settings(osmnx.settings, url, asking), suppress(InterruptedError):
-            osmnx.features_from_polygon(area, tags)
+            osmnx.features_from_polygon(area, wanted)
     except requests.Timeout:
         what = f"The server did not answer within {_PATIENCE_S} seconds."
         raise _fault(url, what, f"Try again later; or {_EXTRACT}") from None
-    except requests.ConnectionError:
+    except (AttributeError, KeyError, TypeError, requests.JSONDecodeError):
+        raise _fault(url, _STRANGE, "Check the address.") from None
+    except requests.RequestException:
         what = "The server cannot be reached."
-        raise _fault(url, what, f"Check that this computer is on the internet; or {_EXTRACT}") from None
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise _fault(url, "Its answer is not what an Overpass server says.", "Check the address.") from None
+        remedy = f"Check the address, and that this computer is on the internet; or {_EXTRACT}"
+        raise _fault(url, what, remedy) from None
     rank = ("node", "way", "relation")
-    wanted = [each for each in elements.values() if each["type"] in rank]
-    return sorted(wanted, key=lambda each: (rank.index(each["type"]), each["id"]))
+    known = [each for each in elements.values() if each["type"] in rank]
+    return sorted(known, key=lambda each: (rank.index(each["type"]), each["id"]))
 
 
 def _with_dates(request: Any) -> Any:
@@ -169,7 +174,7 @@ def _settings(settings: Any, url: str, asking: Mapping[str, object]) -> Iterator
             setattr(settings, name, value)
 
 
-def _extract(elements: list[_Element], area: shapely.Geometry) -> ET.Element:
+def _extract(elements: list[_Element], area: shapely.Polygon) -> ET.Element:
     """An extract (OSM XML 0.6) of the elements, with the tags that are read."""
     root = ET.Element("osm", version="0.6", generator=FETCHED)
     ET.SubElement(root, "note").text = _NOTE
@@ -177,13 +182,15 @@ def _extract(elements: list[_Element], area: shapely.Geometry) -> ET.Element:
     ET.SubElement(root, "bounds", {name: str(value) for name, value in edges})
     keys = set(tags_read())
     for each in elements:
-        said = {key: str(each[key]) for key in ("id", "lat", "lon", "version", "timestamp") if key in each}
-        element = ET.SubElement(root, each["type"], said)
+        element = ET.SubElement(root, each["type"])
+        for name in ("id", "lat", "lon", "version", "timestamp"):
+            if name in each:
+                element.set(name, str(each[name]))
         for node in each.get("nodes", ()):
             ET.SubElement(element, "nd", ref=str(node))
         for member in each.get("members", ()):
             ET.SubElement(element, "member", {key: str(member[key]) for key in ("type", "ref", "role")})
         for key, value in each.get("tags", {}).items():
             if key in keys:
-                ET.SubElement(element, "tag", k=key, v=value)
+                ET.SubElement(element, "tag", k=key, v=str(value))
     return root
