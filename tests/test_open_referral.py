@@ -858,7 +858,7 @@ def spots(found: object, path: tuple = ()) -> Iterator[tuple]:
 
 
 @pytest.mark.realdata
-@settings(max_examples=10000, derandomize=False, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_our_checks_and_the_standards_schemas_agree_on_what_is_wrong(realdata, schemas, data):
     whole = realdata / "openreferral" / "mocks_v3" / "V3.0-UK-Default" / "service_full.json"
@@ -1014,6 +1014,9 @@ def test_folders_that_are_not_written_to(place, tmp_path):
     assert refusal(place, tmp_path / "full" / "thesis.txt").endswith(
         f"It is no folder that can be read. {remedy}"
     )
+    assert "The feed cannot be written there: the files could not be made." in refusal(place, "nul\0inside")
+    write_feed(place, tmp_path / "feed")
+    (tmp_path / "feed" / ".assetmap-stopped").mkdir()
     write_feed(place, tmp_path / "feed")
     (tmp_path / "feed" / "mine.txt").write_text("")
     assert "It holds something else already" in refusal(place, tmp_path / "feed")
@@ -1080,7 +1083,7 @@ def assert_same(found: open_referral.Feed, held: gpd.GeoDataFrame) -> None:
     assert points.to_crs(held.crs).distance(held.geometry).max() < 0.02
 
 
-@settings(max_examples=400, derandomize=False, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(held=assets())
 def test_writing_and_reading_again_loses_nothing(place, tmp_path_factory, held):
     folder = tmp_path_factory.mktemp("feed")
@@ -1093,7 +1096,7 @@ def test_writing_and_reading_again_loses_nothing(place, tmp_path_factory, held):
 
 
 @pytest.mark.realdata
-@settings(max_examples=300, derandomize=False, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(held=assets())
 def test_whatever_is_written_is_valid(place, schemas, tmp_path_factory, held):
     folder = tmp_path_factory.mktemp("feed")

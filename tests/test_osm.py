@@ -341,6 +341,18 @@ def test_a_relation_with_an_open_ring_makes_no_area(tmp_path):
     ]
 
 
+def test_things_without_nodes_or_with_numbers_of_an_editor_do_no_harm(tmp_path):
+    """A way without any node; nodes and a way that an editor has not uploaded, whose numbers are below nought."""
+    new = "".join(f'<node id="-{n}" lat="52.60{n}" lon="-2.00{n % 2}"/>' for n in (1, 2, 3))
+    ways = way(1, leisure="park", building="yes", highway="path"), way(-2, -1, -2, -3, -1, leisure="park")
+    found = extract_of(tmp_path, drawn(new, *ways), "green_space")
+    assert {problem.what.split(" is left out")[0] for problem in found.problems} >= {"way/1"}
+    assert len(found.rows) + len(found.problems) == 2
+    assert read_osm_ways(Entry("network", {"file": "toy.osm"}, tmp_path))[0].geometry.is_empty.tolist() == [
+        True
+    ]
+
+
 def test_streets_that_lack_nodes_are_kept_as_far_as_they_go(tmp_path):
     streets = (
         way(1, 101, 102, 999, 103, 104, highway="residential"),

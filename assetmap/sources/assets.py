@@ -13,6 +13,7 @@ import shapely
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.model import ASSET_FIELDS, ROLES
+from assetmap.sources.boundaries import near
 from assetmap.sources.classify import classify
 from assetmap.sources.files import require_columns
 from assetmap.sources.locate import Gazetteer, locate, rejected
@@ -218,10 +219,9 @@ def _kinds_by_name(
     kind, confidence = decided.where(decided.notna(), kind), confidence.mask(decided.notna(), 1.0)
     doubtful = kind.isna() | (confidence < _SURE_ENOUGH)
     what = pd.Series("Its words do not tell what kind it is.", index=names.index[doubtful], dtype=object)
-    for row in what.index[kind[what.index].notna()]:
-        what[row] = (
-            f"It may be: {kinds()[kind[row]].label.lower()}, but that is not sure ({guessed.at[row, 'why']})."
-        )
+    for row, likely in kind[doubtful].dropna().items():
+        label, why = kinds()[str(likely)].label.lower(), str(guessed.at[row, "why"])
+        what[row] = f"It may be: {label}, but that is not sure ({why})."
     remedy = "Decide its kind on the Data page, or write it in a column and name that as kind_column."
     return _Kinds(kind.mask(doubtful), confidence, rejected(entry, what, remedy))
 
@@ -240,18 +240,16 @@ def _about(entry: Entry, table: pd.DataFrame, key: str, usual: object) -> pd.Ser
 
 def _sensitive_by_name(names: pd.Series) -> pd.Series:
     """The sensitive kind that each name tells; None where it tells none."""
-    found = pd.Series(None, index=names.index, dtype=object)
-    for row, name in names[names.str.casefold().str.contains(_telling())].items():
-        kind = sensitive_name(name)
-        found[row] = kind.kind if kind else None
-    return found
+    close = names[names.str.casefold().str.contains(_telling())]
+    told = {name: found.kind for name in close.unique() if (found := sensitive_name(name))}
+    return names.map(told).astype(object)
 
 
 @cache
 def _telling() -> re.Pattern[str]:
     """A word that every sensitive name has: few names have any, and only those need be read closely."""
     words = {
-        max(plain_words(word).split(), key=len)
+        max(re.findall("[a-z0-9]+", plain_words(word)), key=len)
         for kind in kinds().values()
         if kind.sensitive
         for word in (*kind.names, *kind.in_name)
@@ -309,7 +307,7 @@ def read_assets(
     unscored = counts[counts.map(lambda each: not kinds()[each].counted)]
     if len(unscored):
         listed_kinds = ", ".join(
-            f"{kinds()[each].plural} ({n:,})" for each, n in sorted(unscored.value_counts().items())
+            f"{kinds()[str(each)].plural} ({n:,})" for each, n in sorted(unscored.value_counts().items())
         )
         notes.append(
             _told(
@@ -328,9 +326,9 @@ def read_assets(
     lost = {problem.row for problem in unlocated}
     strange = [problem for problem in strange if problem.row not in lost]
     points = points[points.index.isin(wanted)]
-    near = points.dwithin(outline.iloc[0], LOAD_MARGIN_M)
-    if not near.all():
-        what = f"{counted(int((~near).sum()), 'row')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
+    close = near(points, outline, LOAD_MARGIN_M)
+    if not close.all():
+        what = f"{counted(int((~close).sum()), 'row')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
         notes.append(_told(entry, what))
     kind = kind[points.index]
     names = names[points.index]
@@ -353,7 +351,7 @@ def read_assets(
     )
     footprint = None if listed.footprint is None else listed.footprint.to_crs(outline.crs).iloc[0]
     return Gathered(
-        rows[near],
+        rows[close],
         organisations,
         frozenset(kinds()[each].theme for each in kind.unique()),
         [*notes, *unlocated, *strange],

@@ -15,7 +15,7 @@ from assetmap.sources.levels import level_of_areas
 from assetmap.sources.recipe import RECIPE_NAME, Entry
 from assetmap.sources.tables import as_text
 
-__all__ = ["outline_of", "read_areas"]
+__all__ = ["near", "outline_of", "read_areas"]
 
 #: Where British codes can be, and the CRS whose metres are true there (degrees: west, south, east, north).
 _GREAT_BRITAIN = (-9.0, 49.7, 2.1, 61.0), 27700
@@ -108,6 +108,21 @@ def outline_of(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
     outline = gpd.GeoSeries([shapely.multipolygons(shapely.get_parts(areas.geometry.to_numpy()))], crs=areas.crs)
     shapely.prepare(outline.to_numpy())
     return outline
+
+
+def near(shapes: gpd.GeoSeries, outline: gpd.GeoSeries, within_m: float) -> pd.Series:
+    """Which shapes stand in the study area or at most so many metres from it; a missing one does not.
+
+    Asked of the outline's polygons one by one, found by their boxes: of a whole country as one shape it takes hours.
+    """
+    tree = shapely.STRtree(shapely.get_parts(outline.iloc[0]))
+    geometry = shapes.to_numpy()
+    found = np.zeros(len(geometry), dtype=bool)
+    found[tree.query(geometry, predicate="intersects")[0]] = True
+    outside = np.flatnonzero(~found)
+    beside, _ = tree.query_nearest(geometry[outside], max_distance=within_m, all_matches=False)
+    found[outside[beside]] = True
+    return pd.Series(found, index=shapes.index)
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:

@@ -12,7 +12,9 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,16 +22,22 @@ import pandas as pd
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.model import ASSET_FIELDS
-from assetmap.taxonomy import kind_named, kinds, plain_words
+from assetmap.taxonomy import kind_named, kinds, plain_words, sensitive_name, spoken
 
 __all__ = [
     "ACTS",
+    "ANSWERS",
     "CORRECTABLE",
     "DECISIONS_NAME",
     "Decision",
     "correct",
+    "correct_unplaced",
     "kind_words",
+    "known_as",
+    "links_of",
     "listing_key",
+    "listings_of",
+    "one_listing",
     "read_decisions",
     "record",
     "verdicts",
@@ -40,6 +48,7 @@ DECISIONS_NAME = "decisions.csv"
 #: What may be decided, and what it does.
 ACTS = {
     "remove": "the listing is kept out",
+    "restore": "a removal is lifted",
     "correct": "one field of the listing (other) is given a new value",
     "claim": "the group says that this is itself and is right: checked on that date",
     "same": "the listing and the other are one",
@@ -49,7 +58,13 @@ ACTS = {
 }
 
 #: What a correction may change.
-CORRECTABLE = ("name", "kind", *ASSET_FIELDS)
+CORRECTABLE = ("name", "kind", "location", *ASSET_FIELDS)
+
+#: Fields that have only these answers, besides being not known.
+ANSWERS = {"step_free": ("yes", "limited", "no"), "volunteers": ("yes", "no")}
+
+#: What is never kept of a listing without a place: its location may be somebody's home, or must not be told.
+_NOT_WITHOUT_PLACE = ("kind", "location", "address", "postcode", "identifier")
 
 _COLUMNS = ("date", "by", "act", "subject", "other", "value", "note")
 
@@ -58,6 +73,9 @@ _SAME_LISTING_M = 1_000
 
 #: And one this near whose name only gained or lost words is, too.
 _RENAMED_M = 100
+
+#: A correction that would move a listing farther than this is a slip of the pen.
+_FARTHEST_MOVE_M = 50_000
 
 #: Where a listing stands is written in whole metres.
 _ON_THE_SPOT_M = 2
@@ -97,24 +115,50 @@ class Decision:
     row: int = 0
 
 
-def listing_key(name: str, x: float, y: float) -> str:
+#: What stands for the place of a listing that has none.
+_NO_PLACE = "no place"
+
+
+def listing_key(name: str, x: float = np.nan, y: float = np.nan) -> str:
     """What a decision calls a listing: its name and place, in metres of the place's CRS.
 
     Examples
     --------
     >>> listing_key("Sale Library", 378_912.4, 391_604.6)
     'Sale Library @ 378912,391605'
+    >>> listing_key("Sale Carers")
+    'Sale Carers @ no place'
     """
-    return f"{' '.join(name.split())} @ {x:.0f},{y:.0f}"
+    return f"{' '.join(name.split())} @ {_NO_PLACE if np.isnan(x) else f'{x:.0f},{y:.0f}'}"
 
 
+@cache
 def _parsed(key: str) -> tuple[str, float, float] | None:
-    name, at, where = key.rpartition(" @ ")
-    x, _, y = where.partition(",")
+    """Name, easting and northing of a key, NaN where it is of a listing without a place; None where it is no key."""
+    name, _, where = key.rpartition(" @ ")
+    at = (np.nan, np.nan) if where == _NO_PLACE else _numbers(where)
+    return (name, *at) if at and name else None
+
+
+def _numbers(text: str) -> tuple[float, float] | None:
+    """Two numbers with a comma between them."""
     try:
-        return (name, float(x), float(y)) if at and name else None
+        x, y = map(float, text.split(","))
     except ValueError:
         return None
+    return (x, y) if np.isfinite([x, y]).all() else None
+
+
+@cache
+def _words_and_place(key: str) -> tuple[str, float, float]:
+    name, x, y = _parsed(key) or ("", np.nan, np.nan)
+    return plain_words(name), x, y
+
+
+def one_listing(one: str, other: str, within_m: float = _SAME_LISTING_M) -> bool:
+    """Whether two keys name one listing: of the same name and near each other, as far as they have a place."""
+    (name, x, y), (other_name, other_x, other_y) = _words_and_place(one), _words_and_place(other)
+    return name == other_name and not np.hypot(x - other_x, y - other_y) > within_m
 
 
 def _fault(decision: Decision) -> tuple[str, str] | None:
@@ -123,26 +167,62 @@ def _fault(decision: Decision) -> tuple[str, str] | None:
         return f"“{decision.act}” is not something that can be decided.", f"Use one of: {', '.join(ACTS)}."
     if not decision.by:
         return "It does not say who decided.", "Fill in the column by."
-    try:
-        date.fromisoformat(decision.date)
-    except ValueError:
+    if not _is_date(decision.date):
         return f"“{decision.date}” is not a date.", "Write it like 2026-03-31."
     listing = 'Write a listing as "name @ easting,northing".'
-    if decision.act in ("remove", "correct", "claim", "same", "different") and not _parsed(decision.subject):
+    if decision.act not in ("kind", "accept") and not _parsed(decision.subject):
         return f"“{decision.subject}” is not a listing.", listing
-    if decision.act in ("same", "different") and not _parsed(decision.other):
-        return f"“{decision.other}” is not a listing.", listing
-    if decision.act == "correct" and decision.other not in CORRECTABLE:
+    if decision.act in ("same", "different"):
+        for key in (decision.subject, decision.other):
+            if np.isnan((_parsed(key) or ("", np.nan))[1]):
+                return f"“{key}” is not a listing.", listing
+    if decision.act == "kind" and not kind_named(decision.value):
+        return _no_kind(decision.value)
+    return _fault_of_value(decision) if decision.act == "correct" else None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_kind(word: str) -> tuple[str, str]:
+    return f"“{word}” is not a kind that the taxonomy knows.", f"Use one of: {', '.join(kinds())}."
+
+
+def _fault_of_value(decision: Decision) -> tuple[str, str] | None:
+    """What is wrong with the field or the value of a correction.
+
+    Nothing becomes a listing of a sensitive kind here: it would keep its point.
+    """
+    field, value = decision.other, decision.value
+    if field not in CORRECTABLE:
+        return f"“{field}” is not a field that can be corrected.", f"Use one of: {', '.join(CORRECTABLE)}."
+    if field in _NOT_WITHOUT_PLACE and decision.subject.endswith(f" @ {_NO_PLACE}"):
         return (
-            f"“{decision.other}” is not a field that can be corrected.",
-            f"Use one of: {', '.join(CORRECTABLE)}.",
+            f"It is listed without a place, so its {field} is not kept.",
+            "Correct another field, or remove it.",
         )
-    of_kind = decision.act == "kind" or (decision.act == "correct" and decision.other == "kind")
-    if of_kind and not kind_named(decision.value):
+    kind = kind_named(value) if field == "kind" else sensitive_name(value) if field == "name" else None
+    if field == "kind" and kind is None:
+        return _no_kind(value)
+    if kind is not None and (kind.sensitive or not kind.counted):
+        what = "is of a kind whose place is never shown" if kind.sensitive else "is not counted as an asset"
+        return f"“{value}” {what}.", "Remove the listing instead."
+    if field == "name" and not plain_words(value):
+        return f"“{value}” is not a name.", "Write the name as people know it."
+    if field == "location" and not _numbers(value):
         return (
-            f"“{decision.value}” is not a kind that the taxonomy knows.",
-            f"Use one of: {', '.join(kinds())}.",
+            f"“{value}” is not a location.",
+            "Write it like 378912,391605 or, in degrees, like -2.3187,53.4251.",
         )
+    if value and field in ANSWERS and value not in ANSWERS[field]:
+        return f"“{value}” is not an answer to {field}.", f"Use one of: {', '.join(ANSWERS[field])}."
+    if value and field == "last_checked" and not _is_date(value):
+        return f"“{value}” is not a date.", "Write it like 2026-03-31."
     return None
 
 
@@ -171,13 +251,25 @@ def read_decisions(folder: Path) -> tuple[list[Decision], list[Problem]]:
         raise PlaceError(Problem(DECISIONS_NAME, what, f"Its first line must be: {','.join(_COLUMNS)}."))
     good, problems = [], []
     for number, row in enumerate(rows, start=2):
-        decision = Decision(*((row[column] or "").strip() for column in _COLUMNS), row=number)
+        decision = Decision(*(_as_meant((row[column] or "").strip()) for column in _COLUMNS), row=number)
         fault = _fault(decision)
         if fault is None:
             good.append(decision)
         else:
             problems.append(Problem(DECISIONS_NAME, *fault, row=number, severity="rejected"))
     return good, problems
+
+
+#: A spreadsheet runs a cell that begins with one of these as a formula, unless an apostrophe stands before it.
+_FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+def _as_text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _as_meant(cell: str) -> str:
+    return cell[1:] if cell.startswith(tuple(f"'{sign}" for sign in _FORMULA_STARTS)) else cell
 
 
 def record(folder: Path, decisions: Iterable[Decision]) -> None:
@@ -203,7 +295,9 @@ def record(folder: Path, decisions: Iterable[Decision]) -> None:
             writer.writerow(_COLUMNS)
         elif not text.endswith("\n"):
             lines.write("\n")
-        writer.writerows([getattr(decision, column) for column in _COLUMNS] for decision in decisions)
+        writer.writerows(
+            [_as_text(getattr(decision, column)) for column in _COLUMNS] for decision in decisions
+        )
         with path.open("a", encoding="utf-8", newline="") as file:
             file.write(lines.getvalue())
             file.flush()
@@ -224,23 +318,92 @@ def kind_words(decisions: Iterable[Decision]) -> dict[str, str]:
     }
 
 
-def _found(key: str, rows: gpd.GeoDataFrame, spoken: pd.Series, beyond_nearest_m: float = np.inf) -> pd.Index:
-    """The rows that a decision's listing is: of its name near by, or of nearly its name on the spot.
+def _degrees_or_metres(text: str, crs: Any) -> tuple[float, float]:
+    """A location in metres of the CRS; degrees where both numbers are small enough to be."""
+    x, y = _numbers(text) or (np.nan, np.nan)
+    if abs(x) > 180 or abs(y) > 90:
+        return x, y
+    point = gpd.GeoSeries.from_xy([x], [y], crs=4326).to_crs(crs)
+    return float(point.x.iloc[0]), float(point.y.iloc[0])
 
-    Only those at most so much farther than the nearest: another branch of the same name is another listing.
-    """
-    parsed = _parsed(key)
-    if parsed is None:
-        return rows.index[:0]
-    name, x, y = parsed
-    away = np.hypot(rows.geometry.x - x, rows.geometry.y - y)
-    said = plain_words(name)
-    words = set(said.split())
-    renamed = (away <= _RENAMED_M) & spoken.map(
-        lambda each: bool(words) and bool(each) and (words <= set(each.split()) or set(each.split()) <= words)
-    )
-    found = ((spoken == said) & (away <= _SAME_LISTING_M)) | renamed
-    return rows.index[found & (away <= away[found].min() + beyond_nearest_m)]
+
+def _called_since(correction: Decision, crs: Any) -> str | None:
+    """The key that a listing has after a correction of its name or location; None after any other decision."""
+    name, x, y = _parsed(correction.subject) or ("", np.nan, np.nan)
+    if correction.act != "correct" or correction.other not in ("name", "location"):
+        return None
+    if correction.other == "name":
+        return listing_key(correction.value, x, y)
+    return listing_key(name, *_degrees_or_metres(correction.value, crs))
+
+
+def links_of(decisions: Iterable[Decision], crs: Any) -> list[tuple[str, str]]:
+    """Pairs of keys that are of one listing: before and after a correction, or because people said so."""
+    links: dict[frozenset[str], tuple[str, str]] = {}
+    for each in decisions:
+        if each.act == "different":
+            links.pop(frozenset((each.subject, each.other)), None)
+            continue
+        other = each.other if each.act == "same" else _called_since(each, crs)
+        if other:
+            links[frozenset((each.subject, other))] = (each.subject, other)
+    return list(links.values())
+
+
+def known_as(key: str, links: Iterable[tuple[str, str]]) -> list[str]:
+    """The key of a listing, and every other that links join it to (see `links_of`)."""
+    known, links = [key], list(links)
+    for each in known:  # which grows as it is walked
+        joined = [link for link in links if any(one_listing(each, end) for end in link)]
+        links = [link for link in links if link not in joined]
+        known += [end for link in joined for end in link if end not in known]
+    return known
+
+
+class _Rows:
+    """Rows as decisions find them; they change as decisions are carried out."""
+
+    def __init__(self, rows: gpd.GeoDataFrame) -> None:
+        self.index = rows.index
+        self.words = rows["name"].map(plain_words).to_numpy(dtype=object)
+        self.x, self.y = rows.geometry.x.to_numpy().copy(), rows.geometry.y.to_numpy().copy()
+
+    def of(self, keys: Iterable[str]) -> np.ndarray:
+        """Positions of every row that is one of these listings, of whichever list: what a removal takes."""
+        found = np.zeros(len(self.words), dtype=bool)
+        for key in keys:
+            said, x, y = _words_and_place(key)
+            away = np.hypot(self.x - x, self.y - y)
+            found |= (self.words == said) & ~(away > _SAME_LISTING_M) | self._renamed(said, away)
+        return np.flatnonzero(found)
+
+    def nearest(self, key: str, beyond_m: float) -> np.ndarray:
+        """Positions of the rows that are the one listing that is meant, in whichever list: no other branch of its name.
+
+        They have its name and are near by, at most so much farther than the nearest; else nearly its name, on the spot.
+        """
+        said, x, y = _words_and_place(key)
+        away = np.hypot(self.x - x, self.y - y)
+        found = (self.words == said) & (away <= _SAME_LISTING_M)
+        if not found.any():
+            found = self._renamed(said, away)
+        return np.flatnonzero(found & (away <= np.min(away, where=found, initial=np.inf) + beyond_m))
+
+    def _renamed(self, said: str, away: np.ndarray) -> np.ndarray:
+        """Which rows on the spot have a name that only gained or lost words; not a church for its hall."""
+        renamed = np.zeros(len(self.words), dtype=bool)
+        words, kind = set(said.split()), {each.kind for each in spoken(said)}
+        for row in np.flatnonzero(away <= _RENAMED_M):
+            others = set(self.words[row].split())
+            if words and others and (words < others or others < words):
+                other_kind = {each.kind for each in spoken(self.words[row])}
+                renamed[row] = not kind or not other_kind or kind == other_kind
+        return renamed
+
+
+def listings_of(keys: Iterable[str], rows: gpd.GeoDataFrame) -> pd.Index:
+    """The labels of the rows that a removal of these listings takes."""
+    return rows.index[_Rows(rows).of(keys)]
 
 
 def correct(
@@ -260,49 +423,136 @@ def correct(
     GeoDataFrame, list, dict
         The rows that stay; decisions that fit no row any more; and how many rows of each list were removed.
     """
-    decisions = [each for each in decisions if each.act in ("remove", "correct", "claim")]
-    if not decisions:
+    decisions = list(decisions)
+    if not any(each.act in ("remove", "correct", "claim") for each in decisions):
         return rows, [], {}
     rows = rows.copy()
-    spoken = rows["name"].map(plain_words)
-    gone = pd.Series(False, index=rows.index)
-    problems = []
+    seen = _Rows(rows)
+    gone = np.zeros(len(rows), dtype=bool)
+    told: list[tuple[Decision, str, str]] = []
+    removed: list[str] = []
+    links = links_of(decisions, rows.crs)
     for decision in decisions:
-        # A removal takes every listing of the group; anything else the one that is meant, in whichever list.
-        found = _found(decision.subject, rows, spoken, np.inf if decision.act == "remove" else _RENAMED_M)
-        if found.empty and decision.act != "remove":
-            told = f"“{decision.subject.rpartition(' @ ')[0]}” is on no list now, so the {decision.act} changes nothing."
-            problems.append(
-                Problem(
-                    DECISIONS_NAME,
-                    told,
-                    "Nothing to do, unless it moved or changed its name.",
-                    decision.row,
-                    severity="note",
-                )
-            )
-        elif decision.act == "remove":
-            gone[found] = True
-        elif decision.act == "claim":
-            rows.loc[found, "last_checked"] = decision.date
+        if decision.act in ("remove", "restore"):
+            # A removal takes every listing of the group, by whichever name; anything else the one that is meant.
+            keys = known_as(decision.subject, links)
+            gone[seen.of(keys)] = decision.act == "remove"
+            removed += keys
+        elif decision.act not in ("correct", "claim") or decision.subject.endswith(f" @ {_NO_PLACE}"):
+            continue
+        elif (found := seen.nearest(decision.subject, _RENAMED_M)).size:
+            fault = _carry_out(decision, rows, seen, found)
+            told += [(decision, *fault)] if fault else []
         else:
-            kind = kind_named(decision.value) if decision.other == "kind" else None
-            rows.loc[found, decision.other] = kind.kind if kind else decision.value
-            if decision.other == "name":  # what is decided later calls it so
-                spoken[found] = plain_words(decision.value)
-    kept_out = rows.loc[gone, "list"].value_counts().to_dict()
+            told.append((decision, *_gone(decision)))
+    # A word of what was removed would show that it had been there.
+    problems = [
+        Problem(DECISIONS_NAME, what, remedy, decision.row, severity="note")
+        for decision, what, remedy in told
+        if not any(one_listing(decision.subject, key) for key in removed)
+    ]
     if gone.any():
         what = f"{counted(int(gone.sum()), 'row')} kept out because the group asked for its removal."
         problems.append(Problem(DECISIONS_NAME, what, "Nothing to do.", severity="note"))
-    return rows[~gone], problems, kept_out
+    return rows[~gone], problems, rows.loc[gone, "list"].value_counts().to_dict()
+
+
+def _gone(decision: Decision) -> tuple[str, str]:
+    name = decision.subject.rpartition(" @ ")[0]
+    return (
+        f"“{name}” is on no list now, so the {decision.act} changes nothing.",
+        "Nothing to do, unless it moved or changed its name.",
+    )
+
+
+def _carry_out(
+    decision: Decision, rows: gpd.GeoDataFrame, seen: _Rows, found: np.ndarray
+) -> tuple[str, str] | None:
+    """Change the rows that a claim or a correction is about, in place; or what is wrong and what to do."""
+    labels, field, value = rows.index[found], decision.other, decision.value
+    if decision.act == "claim":
+        rows.loc[labels, "last_checked"] = decision.date
+    elif field == "location":
+        x, y = _degrees_or_metres(value, rows.crs)
+        away = float(np.hypot(seen.x[found] - x, seen.y[found] - y).max())
+        if not away <= _FARTHEST_MOVE_M:
+            name = decision.subject.rpartition(" @ ")[0]
+            what = f"It would move “{name}” by {away / 1000:,.0f} km, so it is left where it was."
+            return what, "Check the location."
+        rows.loc[labels, rows.geometry.name] = gpd.GeoSeries.from_xy(
+            [x] * len(found), [y] * len(found), index=labels, crs=rows.crs
+        )
+        seen.x[found], seen.y[found] = x, y
+    else:
+        kind = kind_named(value) if field == "kind" else None
+        rows.loc[labels, field] = kind.kind if kind else value
+        if field == "kind":
+            rows.loc[labels, "kind_confidence"] = 1.0
+        if field == "name":  # what is decided later calls it so
+            seen.words[found] = plain_words(value)
+    return None
+
+
+def correct_unplaced(
+    table: pd.DataFrame, decisions: Iterable[Decision], crs: Any
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """What is listed without a place, as people have corrected, claimed or removed it: found by its name alone.
+
+    Parameters
+    ----------
+    table
+        Organisations or bodies: ``name``, and what else is known of them.
+    decisions
+        In the order they were made. A removal of a listing that has a place takes those without one too.
+    crs
+        CRS of the place.
+
+    Returns
+    -------
+    DataFrame, list
+        The rows that stay, and decisions that fit no row any more.
+    """
+    decisions = list(decisions)
+    links = links_of(decisions, crs)
+    table = table.copy()
+    words = table["name"].map(plain_words)
+    gone = pd.Series(False, index=table.index)
+    problems = []
+    for decision in decisions:
+        if decision.act in ("remove", "restore"):
+            keys = known_as(decision.subject, links)
+            gone[words.isin([_words_and_place(key)[0] for key in keys])] = decision.act == "remove"
+        elif decision.act in ("correct", "claim") and decision.subject.endswith(f" @ {_NO_PLACE}"):
+            found = words.index[words == _words_and_place(decision.subject)[0]]
+            field = "last_checked" if decision.act == "claim" else decision.other
+            if found.empty:
+                problems.append(Problem(DECISIONS_NAME, *_gone(decision), decision.row, severity="note"))
+            elif field in table:
+                table.loc[found, field] = decision.date if decision.act == "claim" else decision.value
+            if decision.act == "correct" and field == "name":
+                words[found] = plain_words(decision.value)
+    return table[~gone], problems
 
 
 def verdicts(rows: gpd.GeoDataFrame, decisions: Iterable[Decision]) -> Iterator[tuple[int, int, bool]]:
     """Pairs of rows that people said are the same (True) or are not (False)."""
-    decisions = [each for each in decisions if each.act in ("same", "different")]
-    spoken = rows["name"].map(plain_words) if decisions else pd.Series(dtype=object)
-    for decision in decisions:
-        for left in _found(decision.subject, rows, spoken, _ON_THE_SPOT_M):
-            for right in _found(decision.other, rows, spoken, _ON_THE_SPOT_M):
-                if left != right:
-                    yield left, right, decision.act == "same"
+    decisions = list(decisions)
+    if not any(each.act in ("same", "different") for each in decisions):
+        return
+    seen = _Rows(rows)
+
+    def found(key: str, since: list[Decision]) -> pd.Index:
+        """The rows by the name and place that they have now; else by what they had when people said so."""
+        now = key
+        for each in since:
+            if one_listing(now, each.subject, _RENAMED_M):
+                now = _called_since(each, rows.crs) or now
+        places = seen.nearest(now, _ON_THE_SPOT_M)
+        return rows.index[places if places.size else seen.nearest(key, _ON_THE_SPOT_M)]
+
+    for number, decision in enumerate(decisions):
+        if decision.act in ("same", "different"):
+            for left in found(decision.subject, decisions[number:]):
+                for right in found(decision.other, decisions[number:]):
+                    if left != right:
+                        yield left, right, decision.act == "same"

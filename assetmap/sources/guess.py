@@ -444,7 +444,7 @@ def known_kinds(values: pd.Series) -> float:
 
     Examples
     --------
-    >>> known_kinds(pd.Series(["Library", "library", "Golf Course", ""]))
+    >>> known_kinds(pd.Series(["Library", "library", "Tiddlywinks", ""]))
     0.6666666666666666
     """
     counts = values[values != ""].value_counts()

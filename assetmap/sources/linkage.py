@@ -430,7 +430,9 @@ def _scored(rows: gpd.GeoDataFrame) -> pd.DataFrame:
         blocked[["join_key_l", "join_key_r"]].assign(match_key="0"), preserve_index=False
     )
     linker.table_management.register_blocked_pairs_for_predict(engine.register(keys))
-    scored = linker.inference.predict(_DOUBTFUL, warning_mode="never").as_pandas_dataframe()
+    found = linker.inference.predict(_DOUBTFUL, warning_mode="never").as_duckdbpyrelation()
+    answers = (f"gamma_{comparison}" for comparison in _COMPARISONS)
+    scored = found.project(", ".join(["record_l", "record_r", "match_probability", *answers])).df()
     for side in "lr":
         scored[f"n_{side}"] = records["n"].to_numpy()[scored[f"record_{side}"]]
     scored = scored.sort_values(["match_probability", "record_l", "record_r"], ascending=[False, True, True])

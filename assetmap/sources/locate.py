@@ -9,9 +9,9 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from assetmap.errors import PlaceError, Problem, counted
+from assetmap.sources.boundaries import near
 from assetmap.sources.files import require_columns
 from assetmap.sources.points import point_keys, points_from_columns
 from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry
@@ -115,7 +115,7 @@ def read_gazetteer(entry: Entry, outline: gpd.GeoSeries) -> tuple[Gazetteer, lis
     points, _ = points_from_columns(entry, rows.table, keys, outline.crs)
     name = _PLAIN[key](rows.table[entry.get(key)])
     points = points.set_axis(name).dropna()
-    if points.empty or not shapely.dwithin(points.to_numpy(), outline.iloc[0], _ABSURD_M).any():
+    if not near(points, outline, _ABSURD_M).any():
         raise PlaceError(
             Problem(
                 entry.file,
@@ -188,19 +188,13 @@ def _from_cells(
         found, wrong = points_from_columns(entry, table, keys, outline.crs)
         where = f"{entry.get(keys[0])}/{entry.get(keys[1])}"
         fault(wrong, "Put in the true coordinates, or leave both cells empty.", where)
-        near = found.dwithin(outline.iloc[0], _ABSURD_M)
-        far = found[found.notna() & ~near]
+        far = found[found.notna() & ~near(found, outline, _ABSURD_M)]
         swapped = far.index[_swapped(entry, table.loc[far.index], keys, outline)]
         fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), "Swap the two cells.", where)
         found[swapped] = None
         away = far.drop(swapped)
         if len(away) <= _FEW:
-            away = away.distance(outline.iloc[0]) / 1000
-            fault(
-                away.map(lambda km: f"It is {km:,.0f} km away from the place."),
-                "Check its coordinates.",
-                where,
-            )
+            fault(_away(away, outline), "Check its coordinates.", where)
             found[away.index] = None
         points = points.where(points.notna(), found)
     for name, key in LOOKUPS.items():
@@ -245,12 +239,17 @@ def _from_cells(
     return points.dropna(), [*notes, *problems]
 
 
+def _away(points: gpd.GeoSeries, outline: gpd.GeoSeries) -> pd.Series:
+    """How far away each point is, in words."""
+    return points.distance(outline.iloc[0]).map(lambda m: f"It is {m / 1000:,.0f} km away from the place.")
+
+
 def _swapped(entry: Entry, table: pd.DataFrame, keys: tuple[str, str], outline: gpd.GeoSeries) -> np.ndarray:
     """Which rows would be near the place if their two cells changed places."""
     first, second = (entry.get(key) for key in keys)
     turned = table.rename(columns={first: second, second: first})
     points, _ = points_from_columns(entry, turned, keys, outline.crs)
-    return points.dwithin(outline.iloc[0], _ABSURD_M).to_numpy()
+    return near(points, outline, _ABSURD_M).to_numpy()
 
 
 def _from_shapes(
@@ -268,11 +267,10 @@ def _from_shapes(
     there = shapes.notna() & ~shapes.is_empty
     points = shapes[there].representative_point().to_crs(outline.crs)
     lost = rejected(entry, _constant("It has no location.", shapes.index[~there]), "Draw it, or remove it.")
-    away = points.distance(outline.iloc[0])
-    far = away[away > _ABSURD_M] / 1000
+    far = points[~near(points, outline, _ABSURD_M)]
     if len(far) > _FEW:
         far = far.iloc[:0]
-    what = far.map(lambda km: f"It is {km:,.0f} km away from the place.")
+    what = _away(far, outline)
     return points.drop(far.index), [
         *lost,
         *rejected(entry, what, "Check its coordinates and the file’s CRS."),

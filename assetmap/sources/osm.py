@@ -1,6 +1,7 @@
 """Assets and green space from an OpenStreetMap extract, read from the file without a network.
 
-Of the tags only those in `tags_read` are looked up: no telephone number, e-mail address or other contact is among them.
+Of the tags only those in `tags_read` are looked up, and for streets the few that say who may walk there: no telephone
+number, e-mail address or other contact is among them.
 """
 
 from __future__ import annotations
@@ -61,6 +62,9 @@ _SAYING = (
     "addr:housename", "addr:housenumber", "addr:street", "addr:place", "addr:suburb", "addr:city", "addr:postcode",
 )  # fmt: skip
 
+#: The tags that say whether lines are the outline of an area.
+_DRAWING = ("type", "area")
+
 #: The generator of a file that assetmap fetched, which covers the whole box that its header names.
 FETCHED = "assetmap"
 
@@ -103,8 +107,8 @@ class Extract(NamedTuple):
 
 
 def tags_read() -> tuple[str, ...]:
-    """Every key that is looked up in an extract for the sake of places: those of the taxonomy, and what describes."""
-    return tuple(dict.fromkeys((*osm_keys(), *_SAYING)))
+    """Every key that is looked up for places: those of the taxonomy, and what describes and what draws."""
+    return tuple(dict.fromkeys((*osm_keys(), *_SAYING, *_DRAWING)))
 
 
 def read_osm(entry: Entry) -> Extract:
@@ -344,11 +348,11 @@ def _in(file: osmium.FileProcessor, key: str) -> Iterator[Way]:
 def _footprint(path: Path, size: int, changed: int) -> shapely.Geometry | None:  # noqa: ARG001
     """The hull of an extract's buildings; None where they are too few to tell."""
     file = osmium.FileProcessor(_buffer(path), NODE | WAY).with_locations()
-    if file.header.get("generator") == FETCHED:
-        box = file.header.box()
+    box = file.header.box()
+    if file.header.get("generator") == FETCHED and box.valid():
         return shapely.box(box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
     # One corner of each is enough.
-    corners = [way.nodes[0].location for way in _in(file, "building")]
+    corners = [way.nodes[0].location for way in _in(file, "building") if len(way.nodes)]
     found = [(corner.lon, corner.lat) for corner in corners if corner.valid()]
     if len(found) < _ENOUGH_BUILDINGS:
         return None

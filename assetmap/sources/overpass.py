@@ -5,6 +5,7 @@ Loads stay offline. What is kept holds the tags that are read and no other: no c
 
 from __future__ import annotations
 
+import json
 import socket
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
@@ -109,14 +110,17 @@ def _asked(area: shapely.Polygon, url: str) -> list[_Element]:
 
     def keep(response: requests.Response, **_: object) -> None:
         """Take each answer as it comes: osmnx would ask a busy server again without end, and drop the dates."""
+        content = response.content  # read whatever it is, so that the connection is closed
         if response.status_code in _BUSY:
             raise _fault(url, "The server is busy.", f"Try again in a few minutes; or {_EXTRACT}")
         if response.status_code != requests.codes.ok:
             what = f"The server answers with status {response.status_code}."
             raise _fault(url, what, f"Check the address; or {_EXTRACT}")
-        answer = response.json()
+        answer = json.loads(content)
         if "remark" in answer:
-            raise _fault(url, f"The server gave up: {answer['remark']}.", f"Try again later; or {_EXTRACT}")
+            raise _fault(
+                url, f"The server gave up: {answer['remark'].rstrip('.')}.", f"Try again later; or {_EXTRACT}"
+            )
         elements.update({(each["type"], each["id"]): each for each in answer["elements"]})
 
     # Of tags that must all hold, the last says most: garden:type=community, and not every garden.
@@ -128,15 +132,17 @@ def _asked(area: shapely.Polygon, url: str) -> list[_Element]:
     try:
         with _settings(osmnx.settings, url, asking), suppress(InterruptedError):
             osmnx.features_from_polygon(area, wanted)
+    except PlaceError:
+        raise
     except requests.Timeout:
         what = f"The server did not answer within {_PATIENCE_S} seconds."
         raise _fault(url, what, f"Try again later; or {_EXTRACT}") from None
-    except (AttributeError, KeyError, TypeError, requests.JSONDecodeError):
-        raise _fault(url, _STRANGE, "Check the address.") from None
     except requests.RequestException:
         what = "The server cannot be reached."
         remedy = f"Check the address, and that this computer is on the internet; or {_EXTRACT}"
         raise _fault(url, what, remedy) from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise _fault(url, _STRANGE, "Check the address.") from None
     rank = ("node", "way", "relation")
     known = [each for each in elements.values() if each["type"] in rank]
     return sorted(known, key=lambda each: (rank.index(each["type"]), each["id"]))

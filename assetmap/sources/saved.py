@@ -161,7 +161,9 @@ def _recipe(place: Place) -> str:
     if place.population.notna().any():
         parts.append(table("population", "areas", code="area_code", value="population"))
     if place.deprivation["imd_decile"].notna().any():
-        columns = {name: name for name in place.deprivation if place.deprivation[name].notna().any()}
+        columns = {
+            str(name): str(name) for name, values in place.deprivation.items() if values.notna().any()
+        }
         parts.append(
             table(
                 "deprivation",
@@ -218,8 +220,10 @@ def _recipe(place: Place) -> str:
             )
         )
     for name in dict.fromkeys(place.grants["list"]):
-        columns = ("recipient", "amount", "currency", "award_date", "funder", "purpose", "identifier")
-        values = {key: key for key in columns}
+        values = {
+            key: key
+            for key in ("recipient", "amount", "currency", "award_date", "funder", "purpose", "identifier")
+        }
         parts.append(
             table("grants", "grants", many=True, name=name, code="area_code", **values, where={"list": name})
         )

@@ -163,9 +163,9 @@ def _assets(place: Place) -> pd.DataFrame:
     """Every asset with who names it and under which licence; where it is in degrees, which any map reads."""
     degrees = place.assets.geometry.to_crs(4326)
     table = pd.DataFrame(place.assets.drop(columns="geometry")).reset_index()
-    return table.assign(
-        lon=[Decimal(f"{x:.6f}") for x in degrees.x], lat=[Decimal(f"{y:.6f}") for y in degrees.y]
-    )
+    for name, values in (("lon", degrees.x), ("lat", degrees.y)):
+        table[name] = values.map(lambda value: Decimal(f"{value:.6f}")).to_numpy()
+    return table
 
 
 def _dictionary(assessment: Assessment) -> Iterable[list[str]]:

@@ -31,6 +31,8 @@ _ABOUT = {
     "openapi_url": "https://docs.openreferraluk.org/en/latest/openapi30.json",
 }
 
+_WORKSHOP = ".assetmap-"
+
 #: Degrees are written to this many decimals: about a centimetre.
 _DECIMALS = 7
 
@@ -92,7 +94,7 @@ def write_feed(place: Place | Assessment, folder: str | Path, *, per_page: int |
     _refuse(str(folder), target)
     try:
         target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
+        with tempfile.TemporaryDirectory(prefix=_WORKSHOP, dir=target) as workshop:
             room, old = Path(workshop) / "new", Path(workshop) / "old"
             old.mkdir()
             for name, content in _files(place, per_page):
@@ -105,8 +107,8 @@ def write_feed(place: Place | Assessment, folder: str | Path, *, per_page: int |
                 if (target / name).exists():
                     (target / name).replace(old / name)
                 (room / name).replace(target / name)
-    except OSError as error:
-        reason = error.strerror or "the files could not be made"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the files could not be made"
         what = f"The feed cannot be written there: {reason}."
         raise OutputError(
             Problem(str(folder), what, "Name a folder you may write to, with room left.")
@@ -119,12 +121,14 @@ def _refuse(named: str, target: Path) -> None:
     if not named.strip():
         raise OutputError(Problem("--out", "No folder is named.", "Name a folder for the feed."))
     remedy = "Name a new or an empty folder for the feed."
-    if (target / RECIPE_NAME).exists():
-        raise OutputError(Problem(named, "It is a place folder.", remedy))
     try:
         others = sorted(each.name for each in target.iterdir()) if target.exists() else []
     except OSError:
         raise OutputError(Problem(named, "It is no folder that can be read.", remedy)) from None
+    if RECIPE_NAME in others:
+        raise OutputError(Problem(named, "It is a place folder.", remedy))
+    # What a writing that was stopped half-way left behind is no matter.
+    others = [name for name in others if not name.startswith(_WORKSHOP)]
     if others and not _is_feed_of_ours(target, others):
         raise OutputError(Problem(named, f"It holds something else already ({others[0]}).", remedy))
 
