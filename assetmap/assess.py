@@ -10,6 +10,7 @@ from assetmap import gaps, index, measures, network, reasons
 from assetmap.columns import COLUMNS
 from assetmap.errors import SETTINGS, Problem, SettingsError
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place, Settings
+from assetmap.taxonomy import kinds
 
 __all__ = ["assess", "theme_places"]
 
@@ -87,7 +88,9 @@ def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
     A green space stands as the points one may enter it by, or as its polygon where no entrance is known.
     """
     if theme != "green_space":
-        return place.assets[place.assets["theme"] == theme][["name", "kind", "geometry"]]
+        places = place.assets[place.assets["theme"] == theme][["name", "kind", "geometry"]]
+        # A kind that is a finer word for another counts as that one: to name it so gives an area no more.
+        return places.assign(kind=places["kind"].map(lambda kind: kinds()[kind].counts_as or kind))
     doors = place.entrances.groupby("site_id").geometry.agg(lambda points: shapely.MultiPoint(list(points)))
     shapes = [doors.get(site, shape) for site, shape in place.green_space.geometry.items()]
     return place.green_space[["name", "kind"]].set_geometry(

@@ -16,7 +16,10 @@ from assetmap.errors import SETTINGS, AssetMapError, PlaceError, Problem, Settin
 from assetmap.model import Settings
 from assetmap.sources import DEMO, load, write_demo
 from assetmap.sources import save as save_place
-from assetmap.views.export import write
+from assetmap.sources.open_referral import check_feed as check_open_referral
+from assetmap.sources.open_referral import read_feed
+from assetmap.views.export import keep, write
+from assetmap.views.open_referral import write_feed
 from assetmap.views.report import place_summary
 
 __all__ = ["main"]
@@ -35,6 +38,18 @@ app = typer.Typer(
 PlaceArgument = Annotated[
     str, typer.Argument(metavar="PLACE", help="A folder with a place.toml, or the word demo.")
 ]
+
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="LICENCE",
+        help="Leave out what is under this licence, such as ODbL; may be repeated.",
+    ),
+]
+
+#: So many of a feed's faults are listed; the rest are counted.
+_MOST_TOLD = 40
 
 
 @contextmanager
@@ -97,14 +112,7 @@ def gaps(
             help="Change one setting, such as catchment_min=10; may be repeated.",
         ),
     ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--without",
-            metavar="LICENCE",
-            help="Leave out what is under this licence, such as ODbL; may be repeated.",
-        ),
-    ] = None,
+    without: WithoutOption = None,
 ) -> None:
     """Write the gap analysis of a place: tables, map, what was left out, and provenance."""
     with _told_plainly():
@@ -142,6 +150,50 @@ def save(
     with _told_plainly():
         written = save_place(load(place), folder)
     typer.echo(f"Written to {written}. Try: assetmap serve {written}")
+
+
+@app.command()
+def feed(
+    place: PlaceArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the feed.")],
+    without: WithoutOption = None,
+) -> None:
+    """Write a place's venues as an Open Referral UK feed: files that any web server can serve."""
+    with _told_plainly():
+        known = load(place, without or ())
+        write_feed(known, out)
+    typer.echo(f"Written to {out}: {counted(len(known.assets), 'service')} as Open Referral UK (HSDS-UK 3.0).")
+
+
+@app.command()
+def check_feed(
+    source: Annotated[str, typer.Argument(metavar="FEED", help="A URL, a folder or a JSON file.")],
+) -> None:
+    """Say whether an Open Referral UK feed passes, warns or fails, and why."""
+    with _told_plainly():
+        found = check_open_referral(source)
+    for heading, problems in (("fails", found.failures), ("warns", found.warnings), ("note", found.notes)):
+        for problem in problems[:_MOST_TOLD]:
+            typer.echo(f"{heading}: {problem}")
+        if len(problems) > _MOST_TOLD:
+            typer.echo(f"{heading}: {len(problems) - _MOST_TOLD:,} more.")
+    typer.echo(f"This feed: {found.verdict}.")
+    if found.verdict == "fail":
+        raise typer.Exit(1)
+
+
+@app.command()
+def fetch_feed(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where the feed is.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to keep it; ends in .json.")],
+) -> None:
+    """Keep an Open Referral UK feed as a file, so that a place loads without a network."""
+    with _told_plainly():
+        found = read_feed(url)
+        keep(file, found.raw)
+    typer.echo(f"Written to {file}: {counted(found.rows_in, 'service at a location', 'services at locations')}.")
+    for problem in found.problems[:_MOST_TOLD]:
+        typer.echo(f"{problem.severity}: {problem}")
 
 
 @app.command()

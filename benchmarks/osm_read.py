@@ -5,9 +5,11 @@ shapes. pyrosm reads with whichever of its two engines is faster, and finds noth
 loaded" also counts the look at every building that tells where an extract was cut, which no peer takes.
 
 The places are those open to all that the taxonomy has a kind for: pyrosm and osmnx take each tag by itself, so their
-rows without a kind (every garden, where the taxonomy wants community gardens) are not counted. Where the counts
-differ, the file holds a place only in part, or its outline is not closed: we leave out the first and keep the second as
-a line. osmnx stops at a way that lacks all of its nodes, so such ways are taken out of the ``.osm`` for both.
+rows without a kind (every garden, where the taxonomy wants community gardens) are not counted. Where the counts differ:
+pyrosm draws a polygon from what there is of a place that the file holds only in part, and takes the route of a pub tram
+for a pub, which we tell and leave out; it leaves out a place that is also the hole of another; neither keeps the line of
+an outline that is not closed, as we do. osmnx stops at a way that lacks all of its nodes, so the ways that lack some are
+taken out of the ``.osm`` for both.
 """
 
 from __future__ import annotations

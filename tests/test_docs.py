@@ -69,7 +69,7 @@ def test_every_line_of_a_recipe_is_explained():
 
 def test_every_command_is_in_the_readme():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = [command.callback.__name__ for command in app.registered_commands]
+    commands = [command.callback.__name__.replace("_", "-") for command in app.registered_commands]
     assert [command for command in commands if f"assetmap {command}" not in readme] == []
 
 

@@ -28,7 +28,7 @@ from assetmap.sources.open_referral import check_feed, read_feed, rows_of
 from assetmap.taxonomy import kinds
 from assetmap.views.open_referral import FEED_FILES, write_feed
 from tests.test_fetch import Handler, Kept, serve
-from tests.toy import middle, write_toy
+from tests.toy import RECIPE, middle, write_toy
 
 QUICK = Limits(connect_s=5, read_s=0.5, answer_s=2, all_s=20)
 BETA = UUID("00000000-0000-4000-8000-000000000000").int
@@ -1141,3 +1141,34 @@ def test_what_a_written_feed_says_in_the_standards_own_words(place, tmp_path):
         "address",
         "for_faith",
     } & set(said)
+
+
+# -- through the door, and out again ---------------------------------------------------------------
+
+
+def test_a_feed_is_a_list_like_any_other_and_comes_back_as_the_same_assets(tmp_path):
+    place = load(write_toy(tmp_path / "toy"))
+    write_feed(place, tmp_path / "feed")
+    head = RECIPE[: RECIPE.index("[[assets]]")]
+    recipe = head + f'[[assets]]\nname = "Venues"\nfile = "{(tmp_path / "feed").as_posix()}"\n'
+    again = load(write_toy(tmp_path / "again", place_toml=recipe))
+    assert again.assets.index.tolist() == place.assets.index.tolist()
+    assert again.assets.drop(columns="geometry").equals(place.assets.drop(columns="geometry"))
+    assert again.assets.distance(place.assets.geometry).max() < 0.01
+    layer = again.layers[-1]
+    assert (layer.rows_in, layer.rows_used, len(layer.sha256)) == (6, 6, 64)
+    assert again.fingerprint == load(tmp_path / "again").fingerprint
+
+
+def test_a_json_file_that_is_no_feed_must_say_its_kind(tmp_path):
+    points = gpd.GeoDataFrame({"n": ["One"]}, geometry=gpd.points_from_xy([-1.98], [52.6]), crs=4326)
+    head = RECIPE[: RECIPE.index("[[assets]]")]
+    recipe = head + '[[assets]]\nname = "Points"\nfile = "points.json"\ntitle = "n"\n'
+    folder = write_toy(tmp_path, place_toml=recipe)
+    points.to_file(folder / "points.json", driver="GeoJSON")
+    with pytest.raises(PlaceError) as caught:
+        load(folder)
+    assert str(caught.value) == (
+        "place.toml: The list “Points” must say what its assets are. Give kind = \"library\" for the whole list, "
+        "kind_column = the column that says it, or kind = \"by name\"."
+    )

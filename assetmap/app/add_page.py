@@ -47,8 +47,9 @@ def show(map_page: Any) -> None:
         _step("Add a list")
         added = st.session_state.pop("added", None)
         if added:
-            st.success(f"“{added}” is now part of {place.name}.")
-            st.page_link(map_page, label="See it on the map")
+            st.success(f"“{page.as_label(added)}” is now part of {page.as_label(place.name)}.")
+            with st.container(key="added"):
+                st.page_link(map_page, label="See it on the map")
         if folder == DEMO:
             _offer_copy()
         # A new key after every list that was added, so that the file is not offered once more.
@@ -187,7 +188,9 @@ def _go_through(place: Place, folder: str, brought: Any) -> None:
         )
     if not check.mapped and not check.organisations:
         st.warning("Nothing of this list can be used as it is, so there is nothing to add.")
-    elif folder != DEMO and st.button(f"Add to {place.name}", type="primary", key=f"{key} add"):
+    elif folder != DEMO and st.button(
+        f"Add to {page.as_label(place.name)}", type="primary", key=f"{key} add"
+    ):
         _add(folder, title, upload, {**said, "headings": [str(each) for each in seen.table.columns]})
 
 

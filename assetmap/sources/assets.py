@@ -18,7 +18,7 @@ from assetmap.sources.classify import classify
 from assetmap.sources.files import require_columns
 from assetmap.sources.locate import Gazetteer, locate, rejected
 from assetmap.sources.osm import OSM_COLUMNS
-from assetmap.sources.recipe import BY_NAME, RECIPE_NAME, Entry, is_osm
+from assetmap.sources.recipe import BY_NAME, RECIPE_NAME, Entry, is_osm, no_kind
 from assetmap.sources.rows import read_rows
 from assetmap.taxonomy import kind_named, kinds, plain_words, sensitive_name
 
@@ -88,6 +88,7 @@ class Gathered(NamedTuple):
     problems: list[Problem]
     rows_in: int
     footprint: shapely.Geometry | None = None
+    sha256: str | None = None
 
 
 def _told(entry: Entry, what: str, remedy: str = "Nothing to do.", column: str | None = None) -> Problem:
@@ -182,6 +183,8 @@ def _kinds(
         return _Kinds(
             pd.Series(whole, index=table.index, dtype=object), pd.Series(1.0, index=table.index), []
         )
+    if column is None and entry.get("role", "venue") == "venue":
+        raise PlaceError(no_kind(entry))
     if column is None:
         return _Kinds(pd.Series(index=table.index, dtype=object), pd.Series(0.0, index=table.index), [])
     known = {word: _kind_of_word(word, words) for word in table[column].unique()}
@@ -282,6 +285,7 @@ def read_assets(
     if is_osm(entry.file):
         entry = entry.saying(OSM_COLUMNS)
     listed = read_rows(entry)
+    entry = entry.saying(listed.columns)
     require_columns(entry, listed.table, ("title", "area_of_benefit", *_ABOUT_ROW))
     fields, not_understood = _fields(entry, listed.table)
     roles, no_roles = _roles(entry, listed.table)
@@ -357,6 +361,7 @@ def read_assets(
         [*notes, *unlocated, *strange],
         listed.rows_in,
         footprint,
+        listed.sha256,
     )
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "ANSWERS",
     "CORRECTABLE",
     "DECISIONS_NAME",
+    "NOT_WITHOUT_PLACE",
     "Decision",
     "correct",
     "correct_unplaced",
@@ -40,7 +41,10 @@ __all__ = [
     "one_listing",
     "read_decisions",
     "record",
+    "removed_names",
+    "standing_removals",
     "verdicts",
+    "without_removed",
 ]
 
 DECISIONS_NAME = "decisions.csv"
@@ -64,7 +68,7 @@ CORRECTABLE = ("name", "kind", "location", *ASSET_FIELDS)
 ANSWERS = {"step_free": ("yes", "limited", "no"), "volunteers": ("yes", "no")}
 
 #: What is never kept of a listing without a place: its location may be somebody's home, or must not be told.
-_NOT_WITHOUT_PLACE = ("kind", "location", "address", "postcode", "identifier")
+NOT_WITHOUT_PLACE = ("kind", "location", "address", "postcode", "identifier")
 
 _COLUMNS = ("date", "by", "act", "subject", "other", "value", "note")
 
@@ -201,7 +205,7 @@ def _fault_of_value(decision: Decision) -> tuple[str, str] | None:
     field, value = decision.other, decision.value
     if field not in CORRECTABLE:
         return f"“{field}” is not a field that can be corrected.", f"Use one of: {', '.join(CORRECTABLE)}."
-    if field in _NOT_WITHOUT_PLACE and decision.subject.endswith(f" @ {_NO_PLACE}"):
+    if field in NOT_WITHOUT_PLACE and decision.subject.endswith(f" @ {_NO_PLACE}"):
         return (
             f"It is listed without a place, so its {field} is not kept.",
             "Correct another field, or remove it.",
@@ -251,7 +255,8 @@ def read_decisions(folder: Path) -> tuple[list[Decision], list[Problem]]:
         raise PlaceError(Problem(DECISIONS_NAME, what, f"Its first line must be: {','.join(_COLUMNS)}."))
     good, problems = [], []
     for number, row in enumerate(rows, start=2):
-        decision = Decision(*(_as_meant((row[column] or "").strip()) for column in _COLUMNS), row=number)
+        cells: dict[str, Any] = {column: _as_meant((row[column] or "").strip()) for column in _COLUMNS}
+        decision = Decision(**cells, row=number)
         fault = _fault(decision)
         if fault is None:
             good.append(decision)
@@ -493,45 +498,82 @@ def _carry_out(
     return None
 
 
-def correct_unplaced(
-    table: pd.DataFrame, decisions: Iterable[Decision], crs: Any
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """What is listed without a place, as people have corrected, claimed or removed it: found by its name alone.
+def standing_removals(decisions: Iterable[Decision]) -> list[str]:
+    """The key of every listing that was removed and not restored since."""
+    keys: dict[str, None] = {}
+    for each in decisions:
+        if each.act == "remove":
+            keys[each.subject] = None
+        elif each.act == "restore":
+            keys = {key: None for key in keys if not one_listing(key, each.subject)}
+    return list(keys)
+
+
+def removed_names(decisions: Iterable[Decision], crs: Any) -> set[str]:
+    """Every name, in plain words, of what was removed and not restored since."""
+    decisions = list(decisions)
+    links = links_of(decisions, crs)
+    return {
+        _words_and_place(alias)[0] for key in standing_removals(decisions) for alias in known_as(key, links)
+    }
+
+
+def without_removed(table: pd.DataFrame, decisions: Iterable[Decision], crs: Any) -> pd.DataFrame:
+    """What is listed without a place, such as organisations or bodies, less what was removed: by its name alone.
 
     Parameters
     ----------
     table
-        Organisations or bodies: ``name``, and what else is known of them.
+        Has a column ``name``.
     decisions
         In the order they were made. A removal of a listing that has a place takes those without one too.
+    crs
+        CRS of the place.
+    """
+    removed = removed_names(decisions, crs)
+    return table[~table["name"].map(plain_words).isin(removed)] if removed else table
+
+
+def correct_unplaced(
+    organisations: pd.DataFrame, decisions: Iterable[Decision], crs: Any
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """The organisations (`assetmap.model.Place.organisations`) as people have corrected, claimed or removed them.
+
+    Parameters
+    ----------
+    organisations
+        Of all lists. One that two lists name is found in both, by its name.
+    decisions
+        In the order they were made; a later one wins.
     crs
         CRS of the place.
 
     Returns
     -------
     DataFrame, list
-        The rows that stay, and decisions that fit no row any more.
+        The organisations that stay; and decisions that fit none any more.
     """
     decisions = list(decisions)
-    links = links_of(decisions, crs)
-    table = table.copy()
-    words = table["name"].map(plain_words)
-    gone = pd.Series(False, index=table.index)
-    problems = []
+    table, problems = organisations.copy(), []
+    words, removed = table["name"].map(plain_words), removed_names(decisions, crs)
     for decision in decisions:
-        if decision.act in ("remove", "restore"):
-            keys = known_as(decision.subject, links)
-            gone[words.isin([_words_and_place(key)[0] for key in keys])] = decision.act == "remove"
-        elif decision.act in ("correct", "claim") and decision.subject.endswith(f" @ {_NO_PLACE}"):
-            found = words.index[words == _words_and_place(decision.subject)[0]]
-            field = "last_checked" if decision.act == "claim" else decision.other
-            if found.empty:
-                problems.append(Problem(DECISIONS_NAME, *_gone(decision), decision.row, severity="note"))
-            elif field in table:
-                table.loc[found, field] = decision.date if decision.act == "claim" else decision.value
-            if decision.act == "correct" and field == "name":
+        if decision.act not in ("correct", "claim") or not decision.subject.endswith(f" @ {_NO_PLACE}"):
+            continue
+        said = _words_and_place(decision.subject)[0]
+        found = words.index[words == said]
+        if found.empty and said not in removed:
+            problems.append(Problem(DECISIONS_NAME, *_gone(decision), decision.row, severity="note"))
+        elif decision.act == "claim":
+            table.loc[found, "last_checked"] = decision.date
+        else:
+            table.loc[found, decision.other] = decision.value
+            if decision.other == "name":
                 words[found] = plain_words(decision.value)
-    return table[~gone], problems
+    kept = without_removed(table, decisions, crs)
+    if len(kept) < len(table):
+        what = f"{counted(len(table) - len(kept), 'organisation')} kept out because the group asked for its removal."
+        problems.append(Problem(DECISIONS_NAME, what, "Nothing to do.", severity="note"))
+    return kept, problems
 
 
 def verdicts(rows: gpd.GeoDataFrame, decisions: Iterable[Decision]) -> Iterator[tuple[int, int, bool]]:

@@ -98,9 +98,16 @@ class _Gate:
             self.fatal.extend(error.problems)
             return None
 
-    def admit(self, entry: Entry, problems: Iterable[Problem], rows_in: int, rows_used: int) -> None:
+    def admit(
+        self,
+        entry: Entry,
+        problems: Iterable[Problem],
+        rows_in: int,
+        rows_used: int,
+        sha256: str | None = None,
+    ) -> None:
         problems = list(problems)
-        sha256 = checksum(entry)
+        sha256 = sha256 or checksum(entry)
         self.problems += problems
         self.digest.update(sha256.encode())
         lists = entry.table in ("assets", "green_space") and entry.get("role") != "contact"
@@ -227,7 +234,9 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     )
     used = assets["list"].value_counts()
     for name, gathered in lists.items():
-        gate.admit(entries[name], gathered.problems, gathered.rows_in, int(used.get(name, 0)))
+        gate.admit(
+            entries[name], gathered.problems, gathered.rows_in, int(used.get(name, 0)), gathered.sha256
+        )
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
     gate.problems += [*undecided, *doubled]

@@ -11,6 +11,7 @@ from typing import Any
 
 from assetmap.errors import PlaceError, Problem, SettingsError
 from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, ROLES, THEMES, Settings
+from assetmap.sources.fetch import is_url, named_url
 
 __all__ = [
     "BY_NAME",
@@ -22,6 +23,7 @@ __all__ = [
     "Entry",
     "Recipe",
     "is_osm",
+    "no_kind",
     "read_recipe",
 ]
 
@@ -197,6 +199,8 @@ class Entry:
     @property
     def file(self) -> str:
         """The file as readers are told it: no folder of this machine shows in it."""
+        if is_url(str(self.values["file"])):
+            return named_url(str(self.values["file"]))
         named = Path(str(self.values["file"]))
         return named.name if named.is_absolute() or ".." in named.parts else named.as_posix()
 
@@ -265,6 +269,15 @@ class Recipe:
         )
 
 
+def no_kind(values: Entry | Mapping[str, Any]) -> Problem:
+    """The fault of a list that does not say what its assets are."""
+    return Problem(
+        RECIPE_NAME,
+        f"The list “{values.get('name', '?')}” must say what its assets are.",
+        'Give kind = "library" for the whole list, kind_column = the column that says it, or kind = "by name".',
+    )
+
+
 def is_osm(file: str) -> bool:
     """Whether a file's name says that it is an OpenStreetMap extract."""
     return file.lower().endswith((".osm", ".osm.pbf", ".osm.bz2"))
@@ -315,14 +328,12 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         table == "assets"
         and values.get("role", "venue") == "venue"
         and not is_osm(str(values.get("file")))
+        and not is_url(str(values.get("file")))
+        and Path(str(values.get("file"))).suffix.lower() not in ("", ".json")
         and ("kind" in values) == ("kind_column" in values)
         and values.get("kind") != BY_NAME
     ):
-        yield Problem(
-            RECIPE_NAME,
-            f"The list “{values.get('name', '?')}” must say what its assets are.",
-            'Give kind = "library" for the whole list, kind_column = the column that says it, or kind = "by name".',
-        )
+        yield no_kind(values)
     if table in ("green_space", "bodies"):
         ways = [key for key in ("kind", "kind_value", "kind_column") if key in values]
         if is_osm(str(values.get("file"))):

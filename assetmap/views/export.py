@@ -27,7 +27,7 @@ from assetmap.model import Assessment, Place
 from assetmap.sources import RECIPE_NAME, write_geopackage
 from assetmap.views.page import standalone
 
-__all__ = ["FILES", "write"]
+__all__ = ["FILES", "keep", "write"]
 
 #: What a gap analysis consists of.
 FILES = (
@@ -97,6 +97,24 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             )
         ) from None
     return [target / name for name in FILES]
+
+
+def keep(file: Path, content: bytes) -> None:
+    """Write a file whole, or not at all.
+
+    Raises
+    ------
+    OutputError
+        Where it cannot be written.
+    """
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        what = f"It cannot be written: {error.strerror}."
+        raise OutputError(Problem(str(file), what, "Name a file you may write to.")) from None
 
 
 def _refuse(named: str, target: Path) -> None:

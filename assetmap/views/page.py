@@ -5,6 +5,7 @@ Text that came from a file passes through `html.escape`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -32,6 +33,7 @@ __all__ = [
     "account_html",
     "area_labels",
     "areas_table_html",
+    "as_label",
     "bodies_html",
     "check_html",
     "doubts_html",
@@ -357,6 +359,18 @@ ROLE_LABELS = {
 }
 
 COVERAGES = {"place": "It stops at the border of the place", "beyond": "It goes on past the border"}
+
+
+def as_label(text: str) -> str:
+    r"""Text as a label of Streamlit shows it letter by letter; Markdown in it could fetch pictures from elsewhere.
+
+    Examples
+    --------
+    >>> print(as_label("The Hub [Sale]"))
+    The Hub \[Sale\]
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
 
 _ROWS_SHOWN = 5
 _LONGEST_CELL = 120

@@ -28,6 +28,9 @@ MESSY = (
     "Turned Club;Sports club;;300500;400500;;\n"
 )
 
+#: What Markdown would fetch from elsewhere.
+PICTURE = "![x](https://example.org/x.png) http://example.org"
+
 
 @pytest.fixture
 def growing(app):
@@ -126,11 +129,15 @@ def test_a_messy_file_comes_in_by_keyboard_and_its_rows_left_out_are_mended(
     press(page, "Check it")
     expect(page.get_by_text("2 of 2 places have a location (100%).")).to_be_visible()
     expect(page.get_by_text("No row would be left out.")).to_be_visible()
+    name = page.get_by_label("Name of the list")
+    name.fill(PICTURE)
+    name.press("Enter")
+    press(page, "Check it")
     press(page, "Add to Toytown")
-    expect(page.get_by_text("“Mended” is now part of Toytown.")).to_be_visible()
+    expect(page.get_by_text(f"“{PICTURE}” is now part of Toytown.")).to_be_visible()
     assert "Turned Club" in set(load(growing).assets["name"])
     entries = tomllib.loads((growing / "place.toml").read_text(encoding="utf-8"))["assets"]
-    assert [entry["name"] for entry in entries] == ["Venues", "Community groups 2026", "Mended"]
+    assert [entry["name"] for entry in entries] == ["Venues", "Community groups 2026", PICTURE]
 
     page.get_by_role("link", name="See it on the map").press("Enter")
     expect(frame(page).locator(".am-label:not(.am-crowded) span").first).to_be_visible(timeout=90_000)

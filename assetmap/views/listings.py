@@ -1,0 +1,447 @@
+"""The listings of a place, for those whom they are about: to find, to read, to claim, to correct and to remove.
+
+Text that came from a file passes through `html.escape` where it becomes HTML.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from assetmap.errors import PlaceError, Problem, counted
+from assetmap.model import ASSET_FIELDS, Place
+from assetmap.sources import plain_postcode
+from assetmap.sources.assets import LOAD_MARGIN_M
+from assetmap.sources.decisions import (
+    CORRECTABLE,
+    NOT_WITHOUT_PLACE,
+    Decision,
+    known_as,
+    links_of,
+    listing_key,
+    listings_of,
+    one_listing,
+    standing_removals,
+)
+from assetmap.sources.undecided import Question, doubtful_pairs
+from assetmap.taxonomy import kinds, plain_words
+from assetmap.views.page import ROLE_LABELS
+
+__all__ = [
+    "FIELD_LABELS",
+    "NOT_KNOWN",
+    "REMOVING",
+    "Catalogue",
+    "Found",
+    "Listing",
+    "Pair",
+    "also_removed",
+    "area_labels",
+    "catalogue",
+    "correctable",
+    "find",
+    "find_location",
+    "ident_of",
+    "kind_labels",
+    "listing",
+    "listing_html",
+    "look_alike",
+    "pair_html",
+    "question_told",
+    "removed_as",
+    "told_of",
+]
+
+#: What each field is called where somebody corrects it.
+FIELD_LABELS = {"name": "Name", "kind": "Kind", "location": "Location", **ASSET_FIELDS}
+
+NOT_KNOWN = "not known"
+
+REMOVING = (
+    "From now on it is kept out of the map, the report and every export, and no update of a list brings it back. What was "
+    "exported before cannot be called back, and its row stays in the publisher’s own file. Grants that were paid to it stay "
+    "listed. Its name and place stand in the file decisions.csv of the place folder, with who asked, so that it can be known "
+    "again."
+)
+
+_OUTSIDE = "outside the areas"
+_NOT_MAPPED = "not on the map"
+
+
+class Catalogue(NamedTuple):
+    """Every listing of a place.
+
+    Parameters
+    ----------
+    place
+        The place.
+    table
+        By name, indexed by the listing's id: ``name``, ``kind`` ("" where not known), ``area_code`` ("" where it is in none),
+        ``key`` (what decisions call it), ``words`` (what is searched), ``label``, and ``row``: where it stands among the
+        assets or, below nought, counted from the end of the organisations.
+    """
+
+    place: Place
+    table: pd.DataFrame
+
+
+class Found(NamedTuple):
+    """What a search found: the label of the first ones by their id, and how many there are in all."""
+
+    first: dict[str, str]
+    number: int
+
+
+class Listing(NamedTuple):
+    """All that is known of one listing.
+
+    Parameters
+    ----------
+    ident
+        Its id.
+    key
+        What decisions call it; see `assetmap.sources.decisions.listing_key`.
+    name
+        Its name.
+    placed
+        Whether it is a place on the map.
+    area_code
+        The area that it stands in; "" where in none.
+    values
+        Each of `CORRECTABLE` as it is kept; "" where not known.
+    told
+        The same and what else is known of it, for readers: label and text.
+    """
+
+    ident: str
+    key: str
+    name: str
+    placed: bool
+    area_code: str
+    values: dict[str, str]
+    told: dict[str, str]
+
+
+class Pair(NamedTuple):
+    """Two listings that may be one, by their ids, and what speaks for it."""
+
+    left: str
+    right: str
+    why: str
+
+
+# -- to find -------------------------------------------------------------------------------------
+
+
+def catalogue(place: Place) -> Catalogue:
+    """Every listing of a place: its assets, and the organisations that are listed without a location."""
+    assets = place.assets
+    placed = pd.DataFrame(
+        {
+            "name": assets["name"],
+            "kind": assets["kind"],
+            "area_code": assets["area_code"].fillna(""),
+            "postcode": assets["postcode"],
+            "where": assets["area_code"].map(place.areas["area_name"]).fillna(_OUTSIDE),
+            "x": assets.geometry.x,
+            "y": assets.geometry.y,
+            "row": np.arange(len(assets)),
+        }
+    )
+    listed = place.organisations
+    unplaced = pd.DataFrame(
+        {
+            "name": listed["name"],
+            "kind": listed["kind"].fillna(""),
+            "area_code": "",
+            "postcode": listed["postcode"],
+            "where": _NOT_MAPPED,
+            "x": np.nan,
+            "y": np.nan,
+            "row": np.arange(len(listed)) - len(listed),
+        }
+    )
+    told = listed["list"] + "|" + listed["name"]
+    idents = told.map(lambda text: f"o-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+    again = idents.groupby(idents).cumcount()
+    unplaced.index = pd.Index(idents + again.map(lambda n: f"-{n + 1}" if n else ""))
+    parts = [part for part in (placed, unplaced[unplaced["name"] != ""]) if len(part)]
+    table = pd.concat(parts) if parts else placed
+    kind_label = table["kind"].map({"": "kind not known", **kind_labels(every=True)})
+    table = table.assign(
+        key=[listing_key(*each) for each in zip(table["name"], table["x"], table["y"], strict=True)],
+        words=[plain_words(text) for text in table["name"] + " " + table["postcode"]],
+        label=table["name"] + " · " + kind_label + " · " + table["where"],
+    )
+    columns = ["name", "kind", "area_code", "key", "words", "label", "row"]
+    return Catalogue(place, table.sort_values(["words", "label"], kind="stable")[columns])
+
+
+def find(known: Catalogue, text: str, kind: str, area_code: str, most: int) -> Found:
+    """The listings whose name or postcode has every word, or part of a word, of the text.
+
+    Parameters
+    ----------
+    known
+        Every listing.
+    text
+        What to look for; "" for all.
+    kind, area_code
+        Only listings of that kind or in that area; "" for all.
+    most
+        How many to give: those first whose name begins with the text.
+    """
+    table = known.table
+    for column, wanted in (("kind", kind), ("area_code", area_code)):
+        if wanted:
+            table = table[table[column] == wanted]
+    wanted = plain_words(text)
+    if text.strip() and not wanted:  # signs alone are in no name
+        table = table[:0]
+    for word in wanted.split():
+        table = table[table["words"].str.contains(word, regex=False)]
+    begins = table["words"].str.startswith(wanted)
+    first = [*table.index[begins][:most], *table.index[~begins][:most]][:most]
+    return Found(table.loc[first, "label"].to_dict(), len(table))
+
+
+def ident_of(known: Catalogue, key: str) -> str:
+    """The id of the listing that decisions call so; "" where none is."""
+    found = known.table.index[known.table["key"] == key]
+    return str(found[0]) if len(found) else ""
+
+
+def kind_labels(*, every: bool) -> dict[str, str]:
+    """What to call each kind in a list to choose from, by label.
+
+    Parameters
+    ----------
+    every
+        Whether kinds that are not counted, and those whose places are never mapped, are among them.
+    """
+    chosen = [kind for kind in kinds().values() if every or (kind.counted and not kind.sensitive)]
+    return {kind.kind: kind.label for kind in sorted(chosen, key=lambda kind: kind.label)}
+
+
+def area_labels(place: Place) -> dict[str, str]:
+    """What to call each area in a list to choose from, by name."""
+    names = place.areas["area_name"].sort_values(kind="stable")
+    return {str(code): f"{name} ({code})" for code, name in names.items()}
+
+
+# -- to read -------------------------------------------------------------------------------------
+
+
+def listing(known: Catalogue, ident: str) -> Listing:
+    """All that is known of the listing of that id."""
+    place, row = known.place, known.table.loc[ident]
+    placed = row["row"] >= 0
+    source = (place.assets if placed else place.organisations).iloc[row["row"]]
+    kind = kinds().get(row["kind"])
+    values = {key: str(source[key]) for key in ASSET_FIELDS}
+    told = {"Kind": kind.label if kind else ""}
+    if placed:
+        if source["kind_confidence"] < 1:
+            told["Kind"] += f" (worked out from its words, {source['kind_confidence']:.0%} sure)"
+        area = place.areas["area_name"].get(row["area_code"])
+        told["Area"] = f"{area} ({row['area_code']})" if area else _OUTSIDE
+        x, y = source.geometry.x, source.geometry.y
+        told["Location"] = f"easting {x:.0f}, northing {y:.0f}"
+        values["location"] = f"{x:.0f},{y:.0f}"
+        lists, licence = source["sources"], source["licence"]
+    else:
+        hidden = (
+            "Its place is never shown." if kind and kind.sensitive else ROLE_LABELS.get(source["role"], "")
+        )
+        told["On the map"] = f"No. {hidden}"
+        told["Area it serves"] = source["area_of_benefit"]
+        lists, licence = source["list"], ""
+    told |= {
+        label: values[key] for key, label in ASSET_FIELDS.items() if placed or key not in NOT_WITHOUT_PLACE
+    }
+    told["Named by"] = _lists_told(place, lists)
+    if licence:
+        told["Licence"] = licence
+    values |= {"name": row["name"], "kind": row["kind"]}
+    return Listing(ident, row["key"], row["name"], placed, row["area_code"], values, told)
+
+
+def _lists_told(place: Place, lists: str) -> str:
+    """Every list that names it, whose it is, under which licence, and of when."""
+    layers = {layer.name: layer for layer in place.layers if layer.table == "assets"}
+    told = []
+    for name in lists.split("; "):
+        layer = layers.get(f"assets: {name}")
+        about = f" (source: {layer.source}; licence: {layer.licence}; date: {layer.date})" if layer else ""
+        told.append(f"{name}{about}")
+    return "\n".join(told)
+
+
+def listing_html(one: Listing) -> str:
+    """All that is known of a listing, and what is not."""
+    return f'<div class="am-account"><h2>{escape(one.name)}</h2>{_facts(one.told)}</div>'
+
+
+def _text(text: str) -> str:
+    """A value, line by line; that it is not known, where it is not."""
+    return escape(text).replace("\n", "<br>") if text else f"<em>{NOT_KNOWN}</em>"
+
+
+def _facts(told: Mapping[str, str]) -> str:
+    lines = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{_text(text)}</dd></div>" for label, text in told.items()
+    )
+    return f'<dl class="am-facts">{lines}</dl>'
+
+
+def pair_html(known: Catalogue, pair: Pair) -> str:
+    """Two listings side by side, and why they may be one."""
+    sides = [listing(known, ident) for ident in (pair.left, pair.right)]
+    labels = [label for label in sides[0].told if any(side.told.get(label) for side in sides)]
+    rows = "".join(
+        f'<tr><th scope="row">{escape(label)}</th>'
+        f"{''.join(f'<td>{_text(side.told.get(label, str()))}</td>' for side in sides)}</tr>"
+        for label in labels
+    )
+    heads = "".join(f'<th scope="col">{escape(side.name)}</th>' for side in sides)
+    return (
+        '<div class="am-scroll am-pair" tabindex="0" role="region" aria-label="Two listings that may be one"><table>'
+        f"<caption><span>Why they may be one: {escape(pair.why)}.</span></caption>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def question_told(question: Question) -> str:
+    """Where a word or a name stands whose kind is to be decided, and what speaks for a kind."""
+    told = f"In {counted(question.rows, 'row')} of {', '.join(question.files)}."
+    if question.kind:
+        told += f" It may be: {kinds()[question.kind].label.lower()} ({question.why})."
+    return told
+
+
+# -- to decide -----------------------------------------------------------------------------------
+
+
+def correctable(one: Listing) -> list[str]:
+    """The fields of a listing that may be corrected."""
+    return [field for field in CORRECTABLE if one.placed or field not in NOT_WITHOUT_PLACE]
+
+
+def also_removed(known: Catalogue, one: Listing, decisions: Iterable[Decision]) -> list[str]:
+    """The labels of the other listings that go with a listing when it is removed."""
+    place = known.place
+    keys = known_as(one.key, links_of(decisions, place.crs))
+    taken = set(listings_of(keys, place.assets))
+    names = {plain_words(key.rpartition(" @ ")[0]) for key in keys}
+    table = known.table
+    unplaced = table["row"] < 0
+    taken |= set(table.index[unplaced][table.loc[unplaced, "name"].map(plain_words).isin(names)])
+    return list(table.loc[table.index.isin(taken - {one.ident}), "label"])
+
+
+def removed_as(name: str, decisions: Iterable[Decision], crs: object) -> list[str]:
+    """The keys of the removed listings of that name, and of those that went with them.
+
+    Raises
+    ------
+    PlaceError
+        Where nothing of that name was removed.
+    """
+    decisions = list(decisions)
+    standing, links = standing_removals(decisions), links_of(decisions, crs)
+    named = [key for key in standing if plain_words(key.rpartition(" @ ")[0]) == plain_words(name)]
+    keys = [
+        key
+        for key in standing
+        if any(one_listing(key, alias) for each in named for alias in known_as(each, links))
+    ]
+    if not keys:
+        what = f"Nothing that was removed is called “{name}”." if name else "Nothing was typed."
+        raise PlaceError(Problem("Name", what, "Type the whole name, as it was listed."))
+    return keys
+
+
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
+_HOW_LOCATED = (
+    "Type a postcode of this place, an easting and a northing such as 378912, 391605, or a latitude and a longitude such as "
+    "53.4251, -2.3187."
+)
+
+
+def find_location(place: Place, text: str) -> tuple[str, str]:
+    """The location that somebody typed, as decisions write it; and the postcode, where it was one.
+
+    Latitude and longitude may come in either order, for only one of them is near the place.
+
+    Raises
+    ------
+    PlaceError
+        Where it is none, or none near the place.
+    """
+    postcode = plain_postcode(pd.Series([text.strip()])).iloc[0]
+    if _POSTCODE.fullmatch(postcode):
+        if place.postcodes is None:
+            raise _no_location(text, "is a postcode, and this place has no table of postcodes")
+        if postcode not in place.postcodes.index:
+            raise _no_location(text, "is not in this place’s table of postcodes")
+        point = place.postcodes[postcode]
+        return f"{point.x:.0f},{point.y:.0f}", f"{postcode[:-3]} {postcode[-3:]}"
+    numbers = re.findall(r"[+-]?\d+(?:\.\d+)?", text)
+    if len(numbers) != 2 or re.sub(r"[+-]?\d+(?:\.\d+)?", "", text).strip(" ,;()°"):
+        raise _no_location(text, "is not a location")
+    one, other = map(float, numbers)
+    degrees = abs(one) <= 180 and abs(other) <= 180
+    tried = gpd.GeoSeries.from_xy([one, other], [other, one], crs=4326 if degrees else place.crs).to_crs(
+        place.crs
+    )
+    near = [bool(place.areas.dwithin(point, LOAD_MARGIN_M).any()) for point in tried]
+    if degrees and all(near):
+        raise _no_location(text, "could be read both ways")
+    if not degrees and near == [False, True]:
+        raise _no_location(text, "looks like a northing and an easting: swap the two")
+    if not any(near):
+        raise _no_location(text, f"is more than {LOAD_MARGIN_M // 1000} km away from {place.name}")
+    point = tried[near.index(True)]
+    return f"{point.x:.0f},{point.y:.0f}", ""
+
+
+def _no_location(text: str, what: str) -> PlaceError:
+    return PlaceError(Problem("Location", f"“{text.strip()}” {what}.", _HOW_LOCATED))
+
+
+def told_of(decision: Decision, before: Listing) -> str:
+    """What a decision about a listing changed, in words."""
+    name, field = before.name, decision.other
+    if decision.act == "claim":
+        return f"“{name}” is now marked as right, checked on {decision.date}."
+    if decision.act == "remove":
+        return f"“{name}” is removed. No update of a list brings it back."
+    if decision.act == "restore":
+        return f"The removal of “{name}” is lifted. It is listed again wherever a list names it."
+
+    def said(value: str) -> str:
+        if field == "kind" and value in kinds():
+            value = kinds()[value].label
+        return f"“{value}”" if value else NOT_KNOWN
+
+    was = f"It was {said(before.values.get(field, str()))}."
+    return f"{FIELD_LABELS[field]} of “{name}” is now {said(decision.value)}. {was}"
+
+
+def look_alike(known: Catalogue, decisions: Iterable[Decision]) -> list[Pair]:
+    """Pairs of listings that may be one place told twice, the likeliest first, which nobody has decided on.
+
+    Raises
+    ------
+    PlaceError
+        Where the library that finds them is not installed.
+    """
+    found = doubtful_pairs(known.place, decisions)
+    return [Pair(*each) for each in found[["left", "right", "why"]].itertuples(index=False, name=None)]
