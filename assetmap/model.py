@@ -363,6 +363,9 @@ class Place:
     footprints
         For a theme whose lists stop short of the whole study area: what they cover, in the CRS of the
         areas. Beyond it the theme is unknown.
+    neighbourhoods
+        Of which areas each neighbourhood of people's own making is made up: ``list``, ``neighbourhood``,
+        ``area_code``, ``share`` of the area's residents (above 0, at most 1), ``method`` (how areas were counted).
     layers
         Where each layer came from.
     problems
@@ -393,6 +396,7 @@ class Place:
     backdrop: gpd.GeoDataFrame
     themes: frozenset[str]
     footprints: Mapping[str, shapely.Geometry]
+    neighbourhoods: pd.DataFrame
     layers: tuple[Layer, ...]
     problems: tuple[Problem, ...]
     fingerprint: str

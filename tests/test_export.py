@@ -70,7 +70,10 @@ def test_provenance_says_what_made_it(toy, tmp_path):
 
 def test_the_dictionary_beside_it_explains_every_column(toy, tmp_path):
     write(toy, tmp_path / "out")
-    dictionary = pd.read_csv(tmp_path / "out/columns.csv")
+    whole = pd.read_csv(tmp_path / "out/columns.csv")
+    columns = pd.read_csv(tmp_path / "out/neighbourhoods.csv").columns.tolist()
+    assert set(columns) <= set(whole.loc[whole["table"] == "neighbourhoods", "column"])
+    dictionary = whole[whole["table"] == "areas"]
     header = (tmp_path / "out/areas.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     assert dictionary["column"].tolist() == header
     assert set(header) <= set(COLUMNS)

@@ -78,6 +78,18 @@ def told(*rows: dict[str, object]) -> list[tuple[str, str]]:
             "same",
             "the same name, 0 m apart, one kind not known",
         ),
+        (
+            {"name": "High St Surgery", "kind": "gp_practice", "identifier": "P 81-123"},
+            {"name": "High Street Surgery", "kind": "gp_practice", "identifier": "p81123"},
+            "same",
+            "the same name, 0 m apart, the same reference",
+        ),
+        (
+            {"name": "Lloyds Pharmacy", "postcode": "M33 1AA"},
+            {"name": "LloydsPharmacy", "postcode": "M33 1AB", "east": 80},
+            "doubtful",
+            "nearly the same name, 80 m apart, different postcodes",
+        ),
         # A branch of the same chain, or the same shop by its postcode? The rows do not say.
         ({}, {"east": 150}, "doubtful", "the same name, 150 m apart"),
         (
@@ -93,10 +105,10 @@ def told(*rows: dict[str, object]) -> list[tuple[str, str]]:
             "one name within the other, or a slip of the pen, 20 m apart",
         ),
         (
-            {"name": "Malpas Brook", "kind": "gp_practice"},
-            {"name": "Malpas Brook", "website": "https://www.example.org/"},
+            {"name": "Malpas Brook", "kind": "gp_practice", "website": "https://www.example.org/"},
+            {"name": "Malpas Brook", "website": "example.org", "identifier": "10001234"},
             "doubtful",
-            "the same name, 0 m apart, GP practice and Pharmacy",
+            "the same name, 0 m apart, GP practice and Pharmacy, the same website",
         ),
         (
             {"name": "Post office (name not given)", "kind": "post_office"},
@@ -159,10 +171,15 @@ def test_two_places_of_one_list_are_never_made_one_by_a_third_row():
 
 
 def test_a_row_of_several_names_is_found_by_each_of_them():
-    register = {"name": "WELLS SURGERY | PCN HUB;DOWNLAND PRACTICE | ", "kind": "gp_practice", "list": "NHS"}
+    register = {
+        "name": "WELLS SURGERY | THE WELLS SURGERY CENTRE;DOWNLAND PRACTICE | ",
+        "kind": "gp_practice",
+        "list": "NHS",
+    }
     one = {"name": "Wells Surgery", "kind": "gp_practice", "list": "OSM", "east": 10}
     other = {"name": "Downland Practice", "kind": "gp_practice", "list": "OSM", "east": 10}
     assert told(register, one) == [("same", "the same name, 10 m apart")]
+    assert told(register, {"name": "Oak Tree Surgery", "kind": "gp_practice", "list": "OSM"}) == []
     # Both practices on the other list: then the register's row is two places, and a person must say.
     both = told(register, one, other)
     assert both == [("doubtful", "the same name, 10 m apart, more than one place of one list fits")] * 2

@@ -27,6 +27,7 @@ def assert_same_place(one, other) -> None:
         other.organisations.sort_values(keys).reset_index(drop=True),
         check_dtype=False,
     )
+    assert_frame_equal(one.neighbourhoods, other.neighbourhoods, check_dtype=False)
     assert_frame_equal(one.grants, other.grants, check_dtype=False)
     assert_frame_equal(one.bodies.drop(columns="list"), other.bodies.drop(columns="list"), check_dtype=False)
     assert (one.themes, one.settings, one.level, one.crs) == (
@@ -51,15 +52,30 @@ title = "name"
 kind = "residents_association"
 code = "areas"
 """
+ESTATE = """
+[[neighbourhoods]]
+name = "Estates"
+file = "estates.csv"
+title = "estate"
+code = "area"
+share = "part"
+"""
+ESTATES = "estate,area,part\nThe Flats,E01000001,1\nThe Flats,E01000002,0.25\n"
 GRANTS = "Identifier,Recipient Org:Name,Amount Awarded,Currency,Award Date\n1,Chess Club,500,GBP,2025-04-01\n"
 BODIES = "name,areas\nWest Forum,E01000001; E01000002\n"
 
 
 @pytest.mark.parametrize("place", ["demo", "toy"])
 def test_a_saved_place_is_the_same_place(tmp_path, place):
-    toy = write_toy(tmp_path / "toy", place_toml=RECIPE + MONEY, grants_csv=GRANTS, bodies_csv=BODIES)
+    toy = write_toy(
+        tmp_path / "toy",
+        place_toml=RECIPE + MONEY + ESTATE,
+        grants_csv=GRANTS,
+        bodies_csv=BODIES,
+        estates_csv=ESTATES,
+    )
     first = load(place if place == "demo" else toy)
-    assert place == "demo" or (len(first.grants), len(first.bodies)) == (1, 1)
+    assert place == "demo" or (len(first.grants), len(first.bodies), len(first.neighbourhoods)) == (1, 1, 2)
     save(first, tmp_path / "saved")
     again = load(tmp_path / "saved")
     assert_same_place(first, again)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import tempfile
 import tomllib
@@ -30,7 +29,7 @@ from assetmap.sources.decisions import kind_words, read_decisions
 from assetmap.sources.files import is_shapes
 from assetmap.sources.locate import LOOKUPS, Gazetteer, locate, read_gazetteer
 from assetmap.sources.place import DEMO, demo_folder, load
-from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry, read_recipe
+from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry, as_toml, read_recipe
 from assetmap.sources.rows import read_rows
 from assetmap.taxonomy import kind_named
 
@@ -221,11 +220,6 @@ def ground(place: Place, folder: str | Path) -> Ground:
 _NO_PLACE = '[place]\nname = "none"\n[areas]\nfile = "none"\nlevel = "custom"\ncode = "none"\n'
 
 
-def _table(values: Mapping[str, Any]) -> str:
-    """A list's table, as a recipe writes it."""
-    return "".join(["[[assets]]\n", *(f"{key} = {_toml(value)}\n" for key, value in values.items())])
-
-
 def check_list(upload: Upload, said: Mapping[str, Any], on: Ground) -> Check:
     """What would become of a list, were it added; nothing is written.
 
@@ -246,7 +240,7 @@ def check_list(upload: Upload, said: Mapping[str, Any], on: Ground) -> Check:
     with _on_disk(upload, _sayable(said)) as entry:
         # Through a recipe of its own, so that what the recipe would refuse is refused here.
         recipe = entry.folder / RECIPE_NAME
-        recipe.write_text(_NO_PLACE + _table(entry.values), encoding="utf-8")
+        recipe.write_text(_NO_PLACE + as_toml("[[assets]]", entry.values), encoding="utf-8")
         entry = next(read_recipe(recipe).entries("assets"))
         gathered = read_assets(entry, *on)
         listed = read_rows(entry)
@@ -303,14 +297,6 @@ def rejected_csv(table: pd.DataFrame, problems: Sequence[Problem], without: Sequ
     return text.getvalue()
 
 
-def _toml(value: object) -> str:
-    """A text, a truth or a list of texts as TOML writes them.
-
-    JSON's texts are TOML's, but for the one control character that JSON lets stand as it is.
-    """
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _sayable(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping as an ``[[assets]]`` table says it: without the headings, and without what is empty."""
     return {key: value for key, value in mapping.items() if key != "headings" and value not in ("", None)}
@@ -327,10 +313,8 @@ def write_mapping(path: Path, mapping: Mapping[str, Any]) -> None:
         ``headings``, and keys of an ``[[assets]]`` table; the list's own name, file and date are not kept.
     """
     known = {key: mapping[key] for key in (*COLUMN_KEYS, *_SAID_KEYS) if mapping.get(key)}
-    lines = ["# How a list with these headings is read; assetmap offers it for the next one.",
-             f"headings = {_toml(list(mapping['headings']))}",
-             *(f"{key} = {_toml(value)}" for key, value in known.items())]  # fmt: skip
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = "# How a list with these headings is read; assetmap offers it for the next one."
+    path.write_text(as_toml(told, {"headings": list(mapping["headings"]), **known}), encoding="utf-8")
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -486,7 +470,7 @@ def add_list(
     file = _free_name(room, _file_name(upload.file))
     said = {"name": name, "file": f"{_FOLDER}/{file}", **_sayable(mapping)}
     before = path.read_bytes()
-    after = before.rstrip() + f"\n\n{_table(said)}".encode()
+    after = before.rstrip() + f"\n\n{as_toml('[[assets]]', said)}".encode()
     made = [room / file, room / f"{file}{_MAPPING_ENDING}"]
     new_room = not room.exists()
     try:

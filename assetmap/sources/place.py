@@ -28,6 +28,7 @@ from assetmap.sources.green_space import merge_sites, read_entrances, read_green
 from assetmap.sources.indices import change
 from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
 from assetmap.sources.merging import merge_lists, organisations
+from assetmap.sources.neighbourhoods import NEIGHBOURHOOD_MEMBERS, read_neighbourhoods
 from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, read_recipe
 from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
@@ -218,6 +219,9 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     bodies = _read_bodies(gate, recipe.entries("bodies"), areas, points, named)
 
     entries = {str(entry.get("name")): entry for entry in recipe.entries("assets")}
+    neighbourhoods = _read_neighbourhoods(
+        gate, recipe.entries("neighbourhoods"), level, areas, points, gazetteers
+    )
     decisions, undecided = gate.attempt(read_decisions, recipe.folder) or ([], [])
     words = kind_words(decisions)
     read = {
@@ -277,6 +281,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         themes=frozenset(footprints),
         # One list that covers the whole place is enough for a theme to be known everywhere.
         footprints={theme: shapely.union_all(each) for theme, each in footprints.items() if None not in each},
+        neighbourhoods=neighbourhoods,
         layers=tuple(gate.layers),
         problems=tuple(gate.problems),
         fingerprint=gate.digest.hexdigest(),
@@ -380,6 +385,26 @@ def _read_footprints(
     gate.admit(entry, problems, len(shapes), int(known.sum()))
     drawn = shapes[known]
     return {name: shapely.union_all(part.to_numpy()) for name, part in drawn.geometry.groupby(theme[known])}
+
+
+def _read_neighbourhoods(
+    gate: _Gate,
+    entries: Iterable[Entry],
+    level: str,
+    areas: gpd.GeoDataFrame,
+    origins: gpd.GeoSeries,
+    gazetteers: Mapping[str, Gazetteer],
+) -> pd.DataFrame:
+    """Of which areas the neighbourhoods of every list are made up."""
+    postcodes = gazetteers["postcodes"].points if "postcodes" in gazetteers else None
+    parts = []
+    for entry in entries:
+        found = gate.attempt(read_neighbourhoods, entry, level, areas, origins, postcodes)
+        if found is not None:
+            members, problems, rows_in, rows_used = found
+            gate.admit(entry, problems, rows_in, rows_used)
+            parts.append(members)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(NEIGHBOURHOOD_MEMBERS))
 
 
 def _read_gazetteers(gate: _Gate, recipe: Recipe, outline: gpd.GeoSeries) -> dict[str, Gazetteer]:

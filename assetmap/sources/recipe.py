@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ __all__ = [
     "SAVED_DEPRIVATION",
     "Entry",
     "Recipe",
+    "as_toml",
     "is_osm",
     "no_kind",
     "read_recipe",
@@ -447,3 +449,19 @@ def read_recipe(path: Path) -> Recipe:
     if faults:
         raise PlaceError(faults)
     return Recipe(path, tables, judged)
+
+
+def as_toml(head: str, values: Mapping[str, Any]) -> str:
+    """A table as a recipe writes it: its head, such as "[[assets]]", and a line for each key."""
+    lines = (f"{key} = {_toml(value)}" for key, value in values.items())
+    return "\n".join([head, *lines] if head else lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it.
+
+    JSON's texts, numbers, lists and truth are TOML's, but for the one control character that JSON lets stand as it is.
+    """
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -5,7 +5,6 @@ One GeoPackage that QGIS opens and edits, the recipe that names its layers, and 
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,11 +18,14 @@ import shapely
 
 from assetmap.errors import OutputError, Problem
 from assetmap.model import ASSET_FIELDS, Place
-from assetmap.sources.recipe import NETWORK, RECIPE_NAME
+from assetmap.sources.recipe import NETWORK, RECIPE_NAME, as_toml
 
 __all__ = ["SAVED_NAME", "save", "write_geopackage"]
 
 SAVED_NAME = "place.gpkg"
+
+#: Of which areas neighbourhoods are made up: a table, for a layer of shapes would be read as their outlines.
+_MEMBERS = "neighbourhoods.csv"
 
 #: A GeoPackage must carry a date. It is this one unless another is asked for, so that the same place gives the same bytes.
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -68,8 +70,10 @@ def save(place: Place, folder: str | Path) -> Path:
             room = Path(workshop)
             write_geopackage(room / SAVED_NAME, _layers(place))
             (room / RECIPE_NAME).write_text(_recipe(place), encoding="utf-8", newline="\n")
-            for name in (SAVED_NAME, RECIPE_NAME):
-                (room / name).replace(target / name)
+            if len(place.neighbourhoods):
+                place.neighbourhoods.to_csv(room / _MEMBERS, index=False, lineterminator="\n")
+            for part in sorted(room.iterdir()):
+                part.replace(target / part.name)
     except (OSError, pyogrio.errors.DataSourceError) as error:
         reason = getattr(error, "strerror", None) or "the files could not be made"
         what = f"The place cannot be saved there: {reason}."
@@ -133,20 +137,11 @@ def _recipe(place: Place) -> str:
         told = {} if known is None else {"source": known.source, "licence": known.licence, "date": known.date}
         told = {key: value for key, value in told.items() if value != "not stated"}
         lines = {"file": SAVED_NAME, "layer": layer, **told, **values}
-        head = f"[[{name}]]" if many else f"[{name}]"
-        return "\n".join([head, *(f"{key} = {_toml(value)}" for key, value in lines.items())]) + "\n"
+        return as_toml(f"[[{name}]]" if many else f"[{name}]", lines)
 
+    about = {"name": place.name, "fictional": place.fictional, "crs": crs, "themes": sorted(place.themes)}
     parts = [
-        "\n".join(
-            [
-                "[place]",
-                f"name = {_toml(place.name)}",
-                f"fictional = {_toml(place.fictional)}",
-                f"crs = {_toml(crs)}",
-                f"themes = {_toml(sorted(place.themes))}",
-            ]
-        )
-        + "\n",
+        as_toml("[place]", about),
         table("areas", "areas", level=place.level, code="area_code", name="area_name"),
         table(
             "origins",
@@ -161,9 +156,7 @@ def _recipe(place: Place) -> str:
     if place.population.notna().any():
         parts.append(table("population", "areas", code="area_code", value="population"))
     if place.deprivation["imd_decile"].notna().any():
-        columns = {
-            str(name): str(name) for name, values in place.deprivation.items() if values.notna().any()
-        }
+        columns = {str(name): str(name) for name, values in place.deprivation.items() if values.notna().any()}
         parts.append(
             table(
                 "deprivation",
@@ -227,16 +220,12 @@ def _recipe(place: Place) -> str:
         parts.append(
             table("grants", "grants", many=True, name=name, code="area_code", **values, where={"list": name})
         )
+    for name, method in place.neighbourhoods.groupby("list", sort=False)["method"].first().items():
+        values = {"title": "neighbourhood", "code": "area_code", "share": "share", "method": method}
+        lines = {"name": name, "file": _MEMBERS, **values, "where": {"list": name}}
+        parts.append(as_toml("[[neighbourhoods]]", lines))
     if "bodies" in layers:
         values = {"title": "name", "kind_column": "kind", "covers": "covers", "website": "website"}
         parts.append(table("bodies", "bodies", many=True, name="Bodies", code="area_codes", **values))
-    settings = [f"{key} = {_toml(value)}" for key, value in place.settings.as_dict().items()]
-    parts.append("\n".join(["[settings]", *settings]) + "\n")
+    parts.append(as_toml("[settings]", place.settings.as_dict()))
     return "\n".join(parts)
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it; JSON's strings, numbers, lists and truth are TOML's as well."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=True)

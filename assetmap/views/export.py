@@ -24,6 +24,7 @@ import pyogrio
 from assetmap.columns import COLUMNS
 from assetmap.errors import OutputError, Problem
 from assetmap.model import Assessment, Place
+from assetmap.neighbourhoods import NEIGHBOURHOOD_COLUMNS, neighbourhood_figures
 from assetmap.sources import RECIPE_NAME, write_geopackage
 from assetmap.views.page import standalone
 
@@ -34,6 +35,7 @@ FILES = (
     "areas.csv",
     "areas.gpkg",
     "assets.csv",
+    "neighbourhoods.csv",
     "map.html",
     "columns.csv",
     "left_out.csv",
@@ -79,6 +81,8 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
             _write_gpkg(room / "areas.gpkg", assessment, made_on)
             _write_text(room / "assets.csv", _csv(_rows(_assets(assessment.place))))
+            figures = neighbourhood_figures(assessment, assessment.place.neighbourhoods)
+            _write_text(room / "neighbourhoods.csv", _csv(_rows(figures)))
             _write_text(room / "map.html", standalone(assessment))
             _write_text(room / "columns.csv", _csv(_dictionary(assessment)))
             _write_text(room / "left_out.csv", _csv(_left_out(assessment)))
@@ -187,9 +191,19 @@ def _assets(place: Place) -> pd.DataFrame:
 
 
 def _dictionary(assessment: Assessment) -> Iterable[list[str]]:
-    yield ["column", "label", "unit", "direction", "source", "caveat"]
-    for column in (COLUMNS[name] for name in ("area_code", *assessment.areas.columns)):
-        yield [column.name, column.label, column.unit, column.direction, column.source, column.caveat]
+    yield ["table", "column", "label", "unit", "direction", "source", "caveat"]
+    of_areas = [COLUMNS[name] for name in ("area_code", *assessment.areas.columns)]
+    for table, columns in (("areas", of_areas), ("neighbourhoods", NEIGHBOURHOOD_COLUMNS.values())):
+        for column in columns:
+            yield [
+                table,
+                column.name,
+                column.label,
+                column.unit,
+                column.direction,
+                column.source,
+                column.caveat,
+            ]
 
 
 def _left_out(assessment: Assessment) -> Iterable[list[str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
@@ -46,9 +46,11 @@ __all__ = [
     "area_labels",
     "catalogue",
     "correctable",
+    "decisions_about",
     "find",
     "find_location",
     "ident_of",
+    "key_after",
     "kind_labels",
     "listing",
     "listing_html",
@@ -239,11 +241,13 @@ def area_labels(place: Place) -> dict[str, str]:
 # -- to read -------------------------------------------------------------------------------------
 
 
-def listing(known: Catalogue, ident: str) -> Listing:
-    """All that is known of the listing of that id."""
-    place, row = known.place, known.table.loc[ident]
-    placed = row["row"] >= 0
-    source = (place.assets if placed else place.organisations).iloc[row["row"]]
+def listing(known: Catalogue, ident: str) -> Listing | None:
+    """All that is known of the listing of that id; None where there is none."""
+    if ident not in known.table.index:
+        return None
+    place, row = known.place, known.table.loc[ident].to_dict()
+    placed = bool(row["row"] >= 0)
+    source = (place.assets if placed else place.organisations).iloc[row["row"]].to_dict()
     kind = kinds().get(row["kind"])
     values = {key: str(source[key]) for key in ASSET_FIELDS}
     told = {"Kind": kind.label if kind else ""}
@@ -252,7 +256,7 @@ def listing(known: Catalogue, ident: str) -> Listing:
             told["Kind"] += f" (worked out from its words, {source['kind_confidence']:.0%} sure)"
         area = place.areas["area_name"].get(row["area_code"])
         told["Area"] = f"{area} ({row['area_code']})" if area else _OUTSIDE
-        x, y = source.geometry.x, source.geometry.y
+        x, y = source["geometry"].x, source["geometry"].y
         told["Location"] = f"easting {x:.0f}, northing {y:.0f}"
         values["location"] = f"{x:.0f},{y:.0f}"
         lists, licence = source["sources"], source["licence"]
@@ -286,7 +290,15 @@ def _lists_told(place: Place, lists: str) -> str:
 
 def listing_html(one: Listing) -> str:
     """All that is known of a listing, and what is not."""
-    return f'<div class="am-account"><h2>{escape(one.name)}</h2>{_facts(one.told)}</div>'
+    lines = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{_text(text)}</dd></div>"
+        for label, text in one.told.items()
+        if text
+    )
+    unknown = ", ".join(label for label, text in one.told.items() if not text)
+    if unknown:
+        lines += f"<div><dt>{NOT_KNOWN.capitalize()}</dt><dd><em>{escape(unknown)}</em></dd></div>"
+    return f'<div class="am-account"><h2>{escape(one.name)}</h2><dl class="am-facts">{lines}</dl></div>'
 
 
 def _text(text: str) -> str:
@@ -294,20 +306,15 @@ def _text(text: str) -> str:
     return escape(text).replace("\n", "<br>") if text else f"<em>{NOT_KNOWN}</em>"
 
 
-def _facts(told: Mapping[str, str]) -> str:
-    lines = "".join(
-        f"<div><dt>{escape(label)}</dt><dd>{_text(text)}</dd></div>" for label, text in told.items()
-    )
-    return f'<dl class="am-facts">{lines}</dl>'
-
-
 def pair_html(known: Catalogue, pair: Pair) -> str:
     """Two listings side by side, and why they may be one."""
-    sides = [listing(known, ident) for ident in (pair.left, pair.right)]
+    sides = [one for ident in (pair.left, pair.right) if (one := listing(known, ident))]
     labels = [label for label in sides[0].told if any(side.told.get(label) for side in sides)]
+    def cell(side: Listing, label: str) -> str:
+        return f"<td>{_text(side.told.get(label, ''))}</td>"
+
     rows = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>'
-        f"{''.join(f'<td>{_text(side.told.get(label, str()))}</td>' for side in sides)}</tr>"
+        f'<tr><th scope="row">{escape(label)}</th>{"".join(cell(side, label) for side in sides)}</tr>'
         for label in labels
     )
     heads = "".join(f'<th scope="col">{escape(side.name)}</th>' for side in sides)
@@ -416,23 +423,86 @@ def _no_location(text: str, what: str) -> PlaceError:
     return PlaceError(Problem("Location", f"“{text.strip()}” {what}.", _HOW_LOCATED))
 
 
+def decisions_about(
+    place: Place,
+    one: Listing,
+    act: str,
+    today: str,
+    by: str,
+    note: str = "",
+    field: str = "",
+    typed: str = "",
+) -> list[Decision]:
+    """What somebody decided of a listing, ready to be recorded.
+
+    Parameters
+    ----------
+    place
+        The place.
+    one
+        The listing.
+    act
+        "claim", "correct" or "remove".
+    today
+        The date, ISO 8601.
+    by, note
+        Who says so, and why.
+    field, typed
+        Of a correction: one of `CORRECTABLE`, and its new value; "" where it is not known.
+
+    Raises
+    ------
+    PlaceError
+        Where something is missing, or changes nothing, or is no location near the place.
+    """
+    by, note, value, postcode = _line(by), _line(note), _line(typed), ""
+    if not by:
+        raise PlaceError(Problem("Who says so", "Nothing was typed.", "Type your name, or your group’s."))
+    if act != "correct":
+        return [Decision(today, by, act, one.key, note=note)]
+    if field == "location":
+        value, postcode = find_location(place, value)
+    if value == one.values.get(field, ""):
+        what = f"It is “{value}” already." if value else f"It is {NOT_KNOWN} already."
+        raise PlaceError(Problem(FIELD_LABELS[field], what, "Type the new value, or leave it."))
+    decided = [Decision(today, by, act, one.key, field, value, note)]
+    if postcode and postcode != one.values["postcode"]:
+        x, y = map(float, value.split(","))
+        decided.append(Decision(today, by, act, listing_key(one.name, x, y), "postcode", postcode, note))
+    return decided
+
+
+#: What joins letters or keeps them apart in Persian, Urdu and Hindi, and cannot be seen itself.
+_JOINERS = "\u200c\u200d"
+
+
+def _line(text: str) -> str:
+    """Text on one line, without what cannot be seen."""
+    return " ".join("".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in text).split())
+
+
+def key_after(decision: Decision, one: Listing) -> str:
+    """The key of a listing after a correction."""
+    name = decision.value if decision.other == "name" else one.name
+    where = decision.value if decision.other == "location" else one.key.rpartition(" @ ")[2]
+    return f"{name} @ {where}"
+
+
 def told_of(decision: Decision, before: Listing) -> str:
     """What a decision about a listing changed, in words."""
     name, field = before.name, decision.other
     if decision.act == "claim":
         return f"“{name}” is now marked as right, checked on {decision.date}."
     if decision.act == "remove":
-        return f"“{name}” is removed. No update of a list brings it back."
-    if decision.act == "restore":
-        return f"The removal of “{name}” is lifted. It is listed again wherever a list names it."
+        return f"“{name}” is removed, and no update of a list brings it back."
 
     def said(value: str) -> str:
         if field == "kind" and value in kinds():
             value = kinds()[value].label
         return f"“{value}”" if value else NOT_KNOWN
 
-    was = f"It was {said(before.values.get(field, str()))}."
-    return f"{FIELD_LABELS[field]} of “{name}” is now {said(decision.value)}. {was}"
+    new, old = said(decision.value), said(before.values.get(field, ""))
+    return f"{FIELD_LABELS[field]} of “{name}” is now {new}; it was {old}."
 
 
 def look_alike(known: Catalogue, decisions: Iterable[Decision]) -> list[Pair]:
