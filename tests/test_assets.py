@@ -46,12 +46,14 @@ def test_answers_are_told_apart_and_those_not_understood_are_told(tmp_path):
         "A,400500,300500,Yes,wanted,£0.00,03/04/2026\n"
         "B,401500,300500,Partial,N,£3,2026-04-03\n"
         "C,402500,300500,ramp at the back,,No charge,April 2026?\n"
+        "D,402500,300900,Unknown,N/A,,\n"
     )
     found = place(tmp_path, lines, rows)
     by_name = found.assets.set_index("name")[["step_free", "volunteers", "cost", "last_checked"]]
     assert by_name.loc["A"].tolist() == ["yes", "yes", "free", "2026-04-03"]
     assert by_name.loc["B"].tolist() == ["limited", "no", "£3", "2026-04-03"]
     assert by_name.loc["C"].tolist() == ["", "", "free", ""]
+    assert by_name.loc["D"].tolist() == ["", "", "", ""]
     assert notes(found) == [
         "list.csv, column “lift”: 1 value of step_free not understood, such as “ramp at the back” in row 4. "
         "Treated as not known; write limited or no or yes.",

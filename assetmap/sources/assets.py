@@ -51,6 +51,7 @@ _ROLE_WORDS = {
 _YES_NO = {
     **dict.fromkeys(("yes", "y", "true", "1", "full", "fully", "designated"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0", "none"), "no"),
+    **dict.fromkeys(("unknown", "not known", "n a", "na", "don't know"), ""),
 }
 
 #: How lists say what has only a few answers; another word is not known, and is told.
@@ -112,24 +113,25 @@ def _fields(entry: Entry, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Probl
     for key, answers in _ANSWERS.items():
         if entry.get(key):
             given = fields[key]
-            fields[key] = given.map({word: answers.get(plain_words(word), "") for word in given.unique()})
-            problems += _not_understood(entry, key, given, fields[key])
+            meant = {word: answers.get(plain_words(word)) for word in given.unique()}
+            fields[key] = given.map(meant).fillna("")
+            problems += _not_understood(entry, key, given[given.map(meant).isna()])
     if entry.get("last_checked"):
         given = fields["last_checked"]
         fields["last_checked"] = given.map({word: _iso_date(word) for word in given.unique()})
-        problems += _not_understood(entry, "last_checked", given, fields["last_checked"])
+        problems += _not_understood(entry, "last_checked", given[fields["last_checked"] == ""])
     return fields, problems
 
 
-def _not_understood(entry: Entry, key: str, given: pd.Series, understood: pd.Series) -> list[Problem]:
-    lost = given[(given != "") & (understood == "")]
+def _not_understood(entry: Entry, key: str, left_open: pd.Series) -> list[Problem]:
+    lost = left_open[left_open != ""]
     if lost.empty:
         return []
     what = f"{counted(len(lost), 'value')} of {key} not understood, such as “{lost.iloc[0]}” in row {lost.index[0]}."
     wanted = (
         "a date such as 2026-03-31"
         if key == "last_checked"
-        else " or ".join(sorted(set(_ANSWERS[key].values())))
+        else " or ".join(sorted(set(_ANSWERS[key].values()) - {""}))
     )
     return [_told(entry, what, f"Treated as not known; write {wanted}.", entry.get(key))]
 

@@ -218,10 +218,11 @@ _SAID_ALIKE = ("the same name", "nearly the same name")
 #: answer for two short lists is the one for two long ones: among the 7,322 pairs of neighbouring rows of 22 lists of
 #: Trafford, Greater Manchester and Great Britain (libraries, practices, pharmacies, schools, clubs, churches, polling
 #: stations, council land), 385 drawn by name, distance and list were labelled by hand, weighted to the whole, and rounded.
-#: Not as counted are these. Names: of two places 100 m apart at most none had one name, and 1 in 1,000 is taken. Place:
-#: the shares of one place are half those, and half how far buildings of these lists are from their postcode's point, since
-#: often one list has the building and the other its postcode. Kinds, references and lists: one place had no two kinds there,
-#: no two references in common, and was twice on one list only as a load itself finds it; round numbers are taken.
+#: Not as counted are these. Names: no two places of one kind and at most 100 m apart had one name, and 1 in 1,000 is taken.
+#: Place: the shares of one place are half those, and half how far buildings of these lists are from their postcode's
+#: point, since often one list has the building and the other its postcode. Kinds, references and lists: no place had two
+#: kinds there, references were too few, and a place was twice on one list only where every load joins the two; round
+#: numbers are taken.
 _COMPARISONS: dict[str, tuple[_Answer, ...]] = {
     "names": (
         _Answer("no name to compare", "spoken_l IS NULL OR spoken_r IS NULL"),

@@ -44,13 +44,17 @@ __all__ = [
     "add_list",
     "check_list",
     "find_mapping",
+    "file_name",
     "fits",
+    "free_name",
     "ground",
+    "keep_whole",
     "look",
     "parts",
     "read_mapping",
     "received",
     "rejected_csv",
+    "with_table",
     "write_mapping",
 ]
 
@@ -148,14 +152,14 @@ def received(filename: str, content: bytes) -> Upload:
     PlaceError
         Where it is empty, too large, of an unknown type, or an archive that is no honest one.
     """
-    file = _file_name(filename)
+    file = file_name(filename)
     if not file.endswith(ENDINGS):
         what = "It is of a type that assetmap cannot read as a list."
         raise PlaceError(Problem(file, what, f"Use one of: {', '.join(ENDINGS)}."))
     with tempfile.TemporaryDirectory(prefix="assetmap-") as folder:
         held = receive(file, content, Path(folder))
         if len(held) == 1 and not is_shapes(held[0]):
-            return Upload(_file_name(held[0].name), held[0].read_bytes())
+            return Upload(file_name(held[0].name), held[0].read_bytes())
     return Upload(file, content)
 
 
@@ -312,9 +316,15 @@ def write_mapping(path: Path, mapping: Mapping[str, Any]) -> None:
     mapping
         ``headings``, and keys of an ``[[assets]]`` table; the list's own name, file and date are not kept.
     """
+    path.write_text(_mapping_text(mapping), encoding="utf-8")
+
+
+def _mapping_text(mapping: Mapping[str, Any]) -> str:
     known = {key: mapping[key] for key in (*COLUMN_KEYS, *_SAID_KEYS) if mapping.get(key)}
-    told = "# How a list with these headings is read; assetmap offers it for the next one."
-    path.write_text(as_toml(told, {"headings": list(mapping["headings"]), **known}), encoding="utf-8")
+    lines = ["# How a list with these headings is read; assetmap offers it for the next one.",
+             f"headings = {_toml(list(mapping['headings']))}",
+             *(f"{key} = {_toml(value)}" for key, value in known.items())]  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -382,14 +392,14 @@ _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 _LONGEST_NAME = 80
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     r"""A file's own name, such as every system can write: no folder, no odd signs, not too long.
 
     Examples
     --------
-    >>> _file_name("../../Köln Bücher (2).CSV")
+    >>> file_name("../../Köln Bücher (2).CSV")
     'Koln-Bucher-2.csv'
-    >>> _file_name(r"C:\lists\con.csv")
+    >>> file_name(r"C:\lists\con.csv")
     'list-con.csv'
     """
     last = re.split(r"[/\\]", name)[-1]
@@ -404,7 +414,7 @@ def _file_name(name: str) -> str:
     return f"list-{whole}" if _RESERVED.match(whole) else whole
 
 
-def _free_name(folder: Path, file: str) -> str:
+def free_name(folder: Path, file: str) -> str:
     """The name, or the next one that nothing in the folder has."""
     taken = {path.name.casefold() for path in folder.iterdir()} if folder.is_dir() else set()
     stem, dot, ending = file.partition(".")
@@ -467,27 +477,62 @@ def add_list(
         raise PlaceError(Problem("name of the list", what, "Give this one another name."))
 
     room = home / _FOLDER
-    file = _free_name(room, _file_name(upload.file))
+    file = free_name(room, file_name(upload.file))
     said = {"name": name, "file": f"{_FOLDER}/{file}", **_sayable(mapping)}
+    files = {
+        f"{_FOLDER}/{file}": upload.content,
+        f"{_FOLDER}/{file}{_MAPPING_ENDING}": _mapping_text(mapping).encode(),
+    }
+    return keep_whole(
+        home, with_table(path.read_bytes(), "assets", said), files, lambda: loading(str(folder))
+    )
+
+
+def keep_whole(
+    home: Path, recipe: bytes, files: Mapping[str, bytes], loading: Callable[[], Place], what: str = "list"
+) -> Place:
+    """Give a place folder a new recipe and new files, and load it; where that fails, all is as it was.
+
+    Parameters
+    ----------
+    home
+        The place folder.
+    recipe
+        The whole of ``place.toml``.
+    files
+        What else is new, by its path in the folder; in one folder below it at most.
+    loading
+        What loads the place.
+    what
+        What it is that is kept, for the message.
+
+    Raises
+    ------
+    PlaceError
+        Where the place would not load. Nothing is left behind.
+    OutputError
+        Where the folder cannot be written.
+    """
+    path = home / RECIPE_NAME
     before = path.read_bytes()
-    after = before.rstrip() + f"\n\n{as_toml('[[assets]]', said)}".encode()
-    made = [room / file, room / f"{file}{_MAPPING_ENDING}"]
-    new_room = not room.exists()
+    made = [home / file for file in files]
+    rooms = [room for room in dict.fromkeys(each.parent for each in made) if not room.exists()]
     try:
-        room.mkdir(exist_ok=True)
-        made[0].write_bytes(upload.content)
-        write_mapping(made[1], mapping)
-        _replace(path, after)
-        return loading(str(folder))
+        for room in rooms:
+            room.mkdir(exist_ok=True)
+        for each, content in zip(made, files.values(), strict=True):
+            each.write_bytes(content)
+        _replace(path, recipe)
+        return loading()
     except BaseException as error:
         if path.read_bytes() != before:
             _replace(path, before)
-        for remove in (*(each.unlink for each in made), *((room.rmdir,) if new_room else ())):
+        for remove in (*(each.unlink for each in made), *(room.rmdir for room in rooms)):
             with suppress(OSError):
                 remove()
         if isinstance(error, OSError) and not isinstance(error, OutputError):
-            what = f"The list cannot be written there: {error.strerror}."
-            raise OutputError(Problem(home.name, what, "Check that you may write to it.")) from None
+            told = f"The {what} cannot be written there: {error.strerror}."
+            raise OutputError(Problem(home.name, told, "Check that you may write to it.")) from None
         raise
 
 

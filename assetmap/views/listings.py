@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -35,30 +35,49 @@ from assetmap.taxonomy import kinds, plain_words
 from assetmap.views.page import ROLE_LABELS
 
 __all__ = [
+    "ABOUT",
+    "ACTS",
+    "DEMO_TOLD",
+    "EXAMPLES",
     "FIELD_LABELS",
     "NOT_KNOWN",
-    "REMOVING",
+    "NO_SUCH_LISTING",
+    "VALUE_TOLD",
+    "VERDICTS",
+    "WHO_TOLD",
     "Catalogue",
     "Found",
     "Listing",
     "Pair",
+    "act_html",
     "also_removed",
+    "also_removed_html",
     "area_labels",
     "catalogue",
     "correctable",
     "decisions_about",
     "find",
     "find_location",
+    "found_told",
+    "found_with",
     "ident_of",
     "key_after",
+    "keys_of",
     "kind_labels",
+    "kinds_told",
     "listing",
     "listing_html",
     "look_alike",
     "pair_html",
-    "question_told",
+    "pair_label",
+    "pairs_told",
+    "question_html",
     "removed_as",
     "told_of",
+    "told_of_kinds",
+    "told_of_pairs",
+    "told_of_restored",
+    "who",
 ]
 
 #: What each field is called where somebody corrects it.
@@ -66,12 +85,53 @@ FIELD_LABELS = {"name": "Name", "kind": "Kind", "location": "Location", **ASSET_
 
 NOT_KNOWN = "not known"
 
-REMOVING = (
-    "From now on it is kept out of the map, the report and every export, and no update of a list brings it back. What was "
-    "exported before cannot be called back, and its row stays in the publisher’s own file. Grants that were paid to it stay "
-    "listed. Its name and place stand in the file decisions.csv of the place folder, with who asked, so that it can be known "
-    "again."
+ABOUT = (
+    "Is this you, your group or a place that you know? Find it, read what is said of it and by whom, and say that it is right, "
+    "correct it, or have it removed. It is kept with the place and holds through every update of the lists."
 )
+
+DEMO_TOLD = (
+    "The demo town is part of assetmap, so nothing is changed in it. Make a copy of it on the page “Add a list”; in the copy, "
+    "its listings can be claimed, corrected and removed."
+)
+
+NO_SUCH_LISTING = (
+    "The link names a listing that is not in this place, or not any more. Look for it by its name."
+)
+
+WHO_TOLD = (
+    "It stays in the place folder, in decisions.csv. It is never on the map, in the report or in an export."
+)
+
+#: What may be said of a listing, as a button.
+ACTS = {"claim": "It is right", "correct": "Correct it", "remove": "Remove it"}
+
+_ACTS_TOLD = {
+    "claim": "You are this group, or speak for this place, and all that is said here is right. It will say that it was "
+    "checked today.",
+    "correct": "What you write here takes the place of what the lists say, now and after every update.",
+    "remove": "From now on it is kept out of the map, the report and every export, and no update of a list brings it back. "
+    "What was exported before cannot be called back, its row stays in the publisher’s own file, and grants that were paid to "
+    "it stay listed. Its name and place are kept in the file decisions.csv of the place folder, so that it is known again.",
+}
+
+#: What may be said of two listings.
+VERDICTS = {"same": "One place", "different": "Two places"}
+
+#: What is shown in an empty box, by field.
+EXAMPLES = {
+    "location": "M33 7ZF, or 53.4251, -2.3187, or 378912, 391605",
+    "opening_hours": "Mo-Fr 09:00-17:00; Sa 10:00-13:00",
+    "last_checked": "2026-03-31",
+}
+
+#: What to know of a value, by field; of "", for all others.
+VALUE_TOLD = {
+    "": "Leave it empty if it is not known. Do not write private phone numbers or addresses: everybody can read it.",
+    "name": "As people know it.",
+    "location": "Where people go in: a postcode of this place, a latitude and a longitude, or an easting and a northing. Never "
+    "somebody’s home.",
+}
 
 _OUTSIDE = "outside the areas"
 _NOT_MAPPED = "not on the map"
@@ -238,6 +298,22 @@ def area_labels(place: Place) -> dict[str, str]:
     return {str(code): f"{name} ({code})" for code, name in names.items()}
 
 
+def found_with(known: Catalogue, found: Found, chosen: str) -> dict[str, str]:
+    """The label of each listing that a search found first, and of the one that was chosen before, by id."""
+    more = {chosen: str(known.table.at[chosen, "label"])} if chosen in known.table.index else {}
+    return {**found.first, **more}
+
+
+def found_told(found: Found) -> str:
+    """How many listings a search found, and how many of them can be chosen."""
+    if not found.number:
+        return "No listing found: write less of the name, or choose all kinds and areas"
+    told = f"{counted(found.number, 'listing')} found"
+    if found.number > len(found.first):
+        told += f"; the first {len(found.first)} are here, so write more of the name for the others"
+    return told
+
+
 # -- to read -------------------------------------------------------------------------------------
 
 
@@ -310,6 +386,7 @@ def pair_html(known: Catalogue, pair: Pair) -> str:
     """Two listings side by side, and why they may be one."""
     sides = [one for ident in (pair.left, pair.right) if (one := listing(known, ident))]
     labels = [label for label in sides[0].told if any(side.told.get(label) for side in sides)]
+
     def cell(side: Listing, label: str) -> str:
         return f"<td>{_text(side.told.get(label, ''))}</td>"
 
@@ -325,12 +402,35 @@ def pair_html(known: Catalogue, pair: Pair) -> str:
     )
 
 
-def question_told(question: Question) -> str:
+def question_html(question: Question) -> str:
     """Where a word or a name stands whose kind is to be decided, and what speaks for a kind."""
     told = f"In {counted(question.rows, 'row')} of {', '.join(question.files)}."
     if question.kind:
         told += f" It may be: {kinds()[question.kind].label.lower()} ({question.why})."
-    return told
+    return f'<p class="am-note">{escape(told)}</p>'
+
+
+def kinds_told(asked: Sequence[Question]) -> str:
+    """What is to be decided of kinds, and what it does."""
+    rows = counted(sum(each.rows for each in asked), "row")
+    words = counted(len(asked), "word or name", "words and names")
+    return f"{rows} are left out because {words} do not tell what they are. Choose a kind, and every list is read with it."
+
+
+def act_html(act: str) -> str:
+    """What it does to claim, correct or remove a listing."""
+    return f"<p>{_ACTS_TOLD[act]}</p>"
+
+
+def also_removed_html(labels: Sequence[str]) -> str:
+    """The other listings that go with one that is removed."""
+    if not labels:
+        return "<p>No other listing goes with it.</p>"
+    items = "".join(f"<li>{escape(label)}</li>" for label in labels)
+    return (
+        "<p><strong>These listings go with it, for they have its name and are near by, or are the same:</strong></p>"
+        f"<ul>{items}</ul>"
+    )
 
 
 # -- to decide -----------------------------------------------------------------------------------
@@ -455,9 +555,7 @@ def decisions_about(
     PlaceError
         Where something is missing, or changes nothing, or is no location near the place.
     """
-    by, note, value, postcode = _line(by), _line(note), _line(typed), ""
-    if not by:
-        raise PlaceError(Problem("Who says so", "Nothing was typed.", "Type your name, or your group’s."))
+    by, note, value, postcode = who(by), _line(note), _line(typed), ""
     if act != "correct":
         return [Decision(today, by, act, one.key, note=note)]
     if field == "location":
@@ -505,6 +603,37 @@ def told_of(decision: Decision, before: Listing) -> str:
     return f"{FIELD_LABELS[field]} of “{name}” is now {new}; it was {old}."
 
 
+def told_of_kinds(chosen: Mapping[str, str]) -> str:
+    """What decisions about the kinds of words changed, in words."""
+    said = ", ".join(f"“{subject}” is now {kinds()[kind].label.lower()}" for subject, kind in chosen.items())
+    return f"{said}. The lists were read again with it."
+
+
+def told_of_pairs(answers: Mapping[Pair, str]) -> str:
+    """What decisions about pairs changed, in words."""
+    one, two = (sum(said == verdict for said in answers.values()) for verdict in VERDICTS)
+    return f"Saved: {counted(one, 'pair')} one place each, {counted(two, 'pair')} two places each."
+
+
+def told_of_restored(keys: Iterable[str]) -> str:
+    """What it changed that removals were lifted, in words."""
+    names = dict.fromkeys(f"“{key.rpartition(' @ ')[0]}”" for key in keys)
+    return f"The removal of {' and '.join(names)} is lifted: it shows again wherever a list names it."
+
+
+def who(typed: str) -> str:
+    """Who says so.
+
+    Raises
+    ------
+    PlaceError
+        Where nobody does.
+    """
+    if not _line(typed):
+        raise PlaceError(Problem("Who says so", "Nothing was typed.", "Type your name, or your group’s."))
+    return _line(typed)
+
+
 def look_alike(known: Catalogue, decisions: Iterable[Decision]) -> list[Pair]:
     """Pairs of listings that may be one place told twice, the likeliest first, which nobody has decided on.
 
@@ -515,3 +644,20 @@ def look_alike(known: Catalogue, decisions: Iterable[Decision]) -> list[Pair]:
     """
     found = doubtful_pairs(known.place, decisions)
     return [Pair(*each) for each in found[["left", "right", "why"]].itertuples(index=False, name=None)]
+
+
+def keys_of(known: Catalogue, pair: Pair) -> tuple[str, str]:
+    """What decisions call the two listings of a pair."""
+    return str(known.table.at[pair.left, "key"]), str(known.table.at[pair.right, "key"])
+
+
+def pair_label(known: Catalogue, pair: Pair) -> str:
+    """What is asked of a pair."""
+    left, right = (known.table.at[ident, "name"] for ident in (pair.left, pair.right))
+    return f"“{left}” and “{right}” are"
+
+
+def pairs_told(pairs: Sequence[Pair]) -> str:
+    """What is to be decided of pairs, and what it does."""
+    number = counted(len(pairs), "pair of listings", "pairs of listings")
+    return f"{number} may be one place told twice, and count as two until somebody says that they are one."
