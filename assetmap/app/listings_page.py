@@ -171,14 +171,14 @@ def _write(folder: str, decisions: Sequence[Decision], told: str, undo: Sequence
     choices.loaded.clear(folder)
     st.session_state.decided = _turn() + 1
     st.session_state.decided_by = decisions[0].by
-    st.session_state.decide_told = told, undo
+    st.session_state.decide_told = folder, told, undo
     return choices.loaded(folder)
 
 
 def _tell_last(folder: str, map_page: Any) -> None:
     """Say what the last decision changed."""
-    told, undo = st.session_state.get("decide_told", ("", ()))
-    if not told:
+    of, told, undo = st.session_state.get("decide_told", ("", "", ()))
+    if of != folder:
         return
     # What can be undone stays until something else is done.
     if not undo:
@@ -226,7 +226,7 @@ def _ask(
     )
     field = ""
     if act == "correct":
-        field = st.selectbox(
+        chosen = st.selectbox(
             "What is wrong?",
             listings.correctable(one),
             index=None,
@@ -234,8 +234,9 @@ def _ask(
             placeholder="Choose",
             key=f"field {one.ident} {_turn()}",
         )
-        if field is None:
+        if chosen is None:
             return
+        field = chosen
     form = f"{act} {field} {one.ident} {_turn()}"
     with st.form(f"form {form}"):
         st.html(listings.act_html(act))
@@ -309,8 +310,11 @@ def _decide(
 
 @st.cache_resource(show_spinner="Reading what is undecided …", max_entries=10)
 def _undecided(
-    fingerprint: str, folder: str, _place: Place, _decisions: Sequence[Decision]
-) -> list[Question]:  # noqa: ARG001
+    fingerprint: str,  # noqa: ARG001 - the cache's key
+    folder: str,
+    _place: Place,
+    _decisions: Sequence[Decision],
+) -> list[Question]:
     return undecided_kinds(_home(folder), _place, _decisions)
 
 
@@ -329,7 +333,7 @@ def _part(number: int, at_once: int, label: str) -> slice:
     shown = 1
     if pages > 1:
         shown = st.number_input(
-            f"{label}: page of {pages:,}", 1, pages, key=f"{label} page {_turn()}", width=200
+            f"{label}: page, of {pages:,}", 1, pages, key=f"{label} page {_turn()}", width=200
         )
     return slice((shown - 1) * at_once, shown * at_once)
 

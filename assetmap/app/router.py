@@ -28,6 +28,12 @@ def _add(map_page: Any) -> None:
     add_page.show(map_page)
 
 
+def _listings(map_page: Any, add_page: Any) -> None:
+    from assetmap.app import listings_page
+
+    listings_page.show(map_page, add_page)
+
+
 def _methods() -> None:
     from assetmap.app import methods_page
 
@@ -41,10 +47,12 @@ def main() -> None:
     for sheet in ("page.css", "app.css"):
         st.html(web / sheet)
     map_page = st.Page(_map, title="Map", url_path="map", default=True)
+    add_page = st.Page(partial(_add, map_page), title="Add a list", url_path="add")
     pages = [
         map_page,
         st.Page(_data, title="Data", url_path="data"),
-        st.Page(partial(_add, map_page), title="Add a list", url_path="add"),
+        add_page,
+        st.Page(partial(_listings, map_page, add_page), title="Listings", url_path="listings"),
         st.Page(_methods, title="Methods", url_path="methods"),
     ]
     page = st.navigation(pages, position="top")

@@ -43,8 +43,8 @@ __all__ = [
     "Upload",
     "add_list",
     "check_list",
-    "find_mapping",
     "file_name",
+    "find_mapping",
     "fits",
     "free_name",
     "ground",
@@ -54,7 +54,6 @@ __all__ = [
     "read_mapping",
     "received",
     "rejected_csv",
-    "with_table",
     "write_mapping",
 ]
 
@@ -321,10 +320,8 @@ def write_mapping(path: Path, mapping: Mapping[str, Any]) -> None:
 
 def _mapping_text(mapping: Mapping[str, Any]) -> str:
     known = {key: mapping[key] for key in (*COLUMN_KEYS, *_SAID_KEYS) if mapping.get(key)}
-    lines = ["# How a list with these headings is read; assetmap offers it for the next one.",
-             f"headings = {_toml(list(mapping['headings']))}",
-             *(f"{key} = {_toml(value)}" for key, value in known.items())]  # fmt: skip
-    return "\n".join(lines) + "\n"
+    told = "# How a list with these headings is read; assetmap offers it for the next one."
+    return as_toml(told, {"headings": list(mapping["headings"]), **known})
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -483,9 +480,8 @@ def add_list(
         f"{_FOLDER}/{file}": upload.content,
         f"{_FOLDER}/{file}{_MAPPING_ENDING}": _mapping_text(mapping).encode(),
     }
-    return keep_whole(
-        home, with_table(path.read_bytes(), "assets", said), files, lambda: loading(str(folder))
-    )
+    recipe_after = path.read_bytes().rstrip() + f"\n\n{as_toml('[[assets]]', said)}".encode()
+    return keep_whole(home, recipe_after, files, lambda: loading(str(folder)))
 
 
 def keep_whole(

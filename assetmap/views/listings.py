@@ -407,7 +407,7 @@ def question_html(question: Question) -> str:
     told = f"In {counted(question.rows, 'row')} of {', '.join(question.files)}."
     if question.kind:
         told += f" It may be: {kinds()[question.kind].label.lower()} ({question.why})."
-    return f'<p class="am-note">{escape(told)}</p>'
+    return f'<p class="am-note am-why">{escape(told)}</p>'
 
 
 def kinds_told(asked: Sequence[Question]) -> str:
@@ -653,7 +653,7 @@ def keys_of(known: Catalogue, pair: Pair) -> tuple[str, str]:
 
 def pair_label(known: Catalogue, pair: Pair) -> str:
     """What is asked of a pair."""
-    left, right = (known.table.at[ident, "name"] for ident in (pair.left, pair.right))
+    left, right = (str(known.table.at[ident, "name"]) for ident in (pair.left, pair.right))
     return f"“{left}” and “{right}” are"
 
 

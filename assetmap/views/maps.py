@@ -270,6 +270,7 @@ def contents(place: Place) -> str:
                 assets["theme"],
                 _said(assets),
                 _lat_lon(assets.geometry),
+                assets.index,
             ),
             "backdrop": _rows(place.backdrop["kind"], _geometries(place.backdrop.geometry)),
         }

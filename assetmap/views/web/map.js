@@ -169,11 +169,27 @@
     return Math.min(1.1, Math.max(0.5, 2 ** ((state.map.getZoom() - 15) / 2)));
   }
 
-  function addMark(name, kind, theme, said, at) {
+  // The way to claim, correct or remove a listing; a page that stands alone has none.
+  function ours(listing) {
+    const link = element("a", "am-ours", "This is us: correct, claim or remove");
+    const { pathname, search } = window.parent.location;
+    const asked = new URLSearchParams({ place: new URLSearchParams(search).get("place") || "", listing });
+    link.href = `${pathname.replace(/[^/]*$/, "")}listings?${asked}`;
+    link.target = "_parent";
+    return link;
+  }
+
+  function told(name, kind, said, listing) {
+    const box = lines(name, kind, ...said);
+    if (listing && state.served) box.append(ours(listing));
+    return box;
+  }
+
+  function addMark(name, kind, theme, said, at, listing) {
     const { colour, size } = state.look.themes[theme];
     const mark = new state.Mark(at, { shape: state.shapes[theme], fillColor: colour, size, radius: size * scale() });
     state.marks.push(mark);
-    mark.bindTooltip(() => lines(name, kind)).bindPopup(() => lines(name, kind, ...said));
+    mark.bindTooltip(() => lines(name, kind)).bindPopup(() => told(name, kind, said, listing));
     mark.on("popupopen", () => mark.closeTooltip());
     mark.toGeoJSON = null;
     mark.addTo(theme === "green_space" ? state.groups.green : state.groups[theme]);
@@ -236,7 +252,8 @@
     box.setAttribute("aria-label", look.title);
     if (window.frameElement) window.frameElement.title = look.title;
     controls(map);
-    if (typeof source === "object") fill(source);
+    state.served = typeof source !== "object";
+    if (!state.served) fill(source);
     else {
       fetch(source).then((answer) => answer.json()).then(fill).catch(() => {
         box.append(element("p", "am-failed", "The map's layers could not be read. Reload the page to try again."));
