@@ -15,6 +15,7 @@ from assetmap.assess import assess
 from assetmap.errors import SETTINGS, AssetMapError, PlaceError, Problem, SettingsError, counted
 from assetmap.model import Settings
 from assetmap.sources import DEMO, load, write_demo
+from assetmap.sources import match as match_listings
 from assetmap.sources import save as save_place
 from assetmap.sources.open_referral import check_feed as check_open_referral
 from assetmap.sources.open_referral import read_feed
@@ -150,6 +151,19 @@ def save(
     with _told_plainly():
         written = save_place(load(place), folder)
     typer.echo(f"Written to {written}. Try: assetmap serve {written}")
+
+
+@app.command()
+def match(place: PlaceArgument) -> None:
+    """Find places that stand on several lists under different words; every load then joins them."""
+    with _told_plainly():
+        found = match_listings(place)
+    same = int((found["verdict"] == "same").sum())
+    typer.echo(
+        f"{counted(same, 'pair is', 'pairs are')} one place and joined from now on; "
+        f"{counted(len(found) - same, 'pair is', 'pairs are')} doubtful and waiting for a person, in the app under Listings."
+    )
+    typer.echo("Written to matches.csv in the place folder.")
 
 
 @app.command()

@@ -245,6 +245,10 @@ class Layer:
         empty for other layers.
     rows_in, rows_used, rows_rejected
         Rows read; used; left out because something is wrong with them.
+    edited
+        How its file differs from what somebody accepted, in words; empty where it does not, or nothing was accepted.
+    covers
+        How many of the place's areas a list covers, where its file itself tells; None where it does not.
     """
 
     table: str
@@ -258,6 +262,8 @@ class Layer:
     rows_in: int = 0
     rows_used: int = 0
     rows_rejected: int = 0
+    edited: str = ""
+    covers: int | None = None
 
     @property
     def share_alike(self) -> bool:
@@ -336,6 +342,9 @@ class Place:
         One row a venue, indexed by ``asset_id``: ``name``, ``kind``, ``kind_confidence`` (0 to 1), ``theme``,
         ``list`` (which list it came from), ``sources`` (all lists that name it) and ``licence`` (theirs),
         ``area_code`` (the area it stands in, NA when outside), each of `ASSET_FIELDS`, ``geometry`` (points).
+    listings
+        The rows of all lists that `assets` was made of, before those that name one place were joined: the same columns
+        but ``theme`` and ``area_code``, and ``row`` (of the list's file).
     organisations
         What is listed and is no venue, so never a point: ``name``, ``kind`` (NA where not known), ``role`` (one of
         `ROLES`), ``list``, ``area_of_benefit``, each of `ASSET_FIELDS`. Places of sensitive kinds are here too.
@@ -386,6 +395,7 @@ class Place:
     deprivation: pd.DataFrame
     deprivation_index: str
     assets: gpd.GeoDataFrame
+    listings: gpd.GeoDataFrame
     organisations: pd.DataFrame
     grants: pd.DataFrame
     bodies: pd.DataFrame

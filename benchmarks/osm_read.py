@@ -47,48 +47,47 @@ EXTRACTS = (
 
 #: The readers of each type of file: ours, then the peer's ways of doing it, of which the fastest counts.
 _READERS = {
-    "pbf": ("ours", "pyrosm in_memory", "pyrosm out_of_core"),
-    "osm": ("ours", "osmnx"),
+    ".osm.pbf": ("ours", "pyrosm in_memory", "pyrosm out_of_core"),
+    ".osm": ("ours", "osmnx"),
 }
 
 
 def measure(runs: int) -> Iterator[Figure]:
     """Seconds and places of each extract, as both types of file; then of all."""
+    data = real_data()
     with tempfile.TemporaryDirectory() as folder:
         for ending, readers in _READERS.items():
             peer = readers[-1].split()[0]
-            totals: dict[str, list[float]] = {
-                reader: [0.0] * runs for reader in ("ours", "as loaded", "peer")
-            }
+            ours, loaded, theirs = [0.0] * runs, [0.0] * runs, [0.0] * runs
             for extract in EXTRACTS:
-                path = Path(folder) / f"{Path(extract).name.partition('.')[0]}.osm.{ending}".replace(
-                    ".osm.osm", ".osm"
-                )
-                _convert(real_data() / extract, path)
+                path = _as_file(ending, data / extract, Path(folder))
                 told = _in_turn(runs, path, ("as loaded", *readers))
                 fastest = min(readers[1:], key=lambda reader: statistics.median(told[reader][0]))
                 name = f"osm-read {path.name}"
                 yield beside(f"{name} time", "s", fastest, told["ours"][0], told[fastest][0], bar=1)
                 yield beside(f"{name} places", "places", peer, told["ours"][1], told[fastest][1])
-                for reader, seconds in (
-                    ("ours", told["ours"]),
-                    ("as loaded", told["as loaded"]),
-                    ("peer", told[fastest]),
-                ):
-                    totals[reader] = [sum(pair) for pair in zip(totals[reader], seconds[0], strict=True)]
-            yield beside(f"osm-read all .{ending} time", "s", peer, totals["ours"], totals["peer"], bar=1)
-            yield beside(
-                f"osm-read all .{ending} time as loaded", "s", peer, totals["as loaded"], totals["peer"]
-            )
+                ours = _sums(ours, told["ours"][0])
+                loaded = _sums(loaded, told["as loaded"][0])
+                theirs = _sums(theirs, told[fastest][0])
+            yield beside(f"osm-read all {ending} time", "s", peer, ours, theirs, bar=1)
+            yield beside(f"osm-read all {ending} time as loaded", "s", peer, loaded, theirs)
 
 
-def _convert(source: Path, path: Path) -> None:
-    """The extract as another type of file; as ``.osm`` without the ways that lack nodes."""
+def _sums(one: list[float], other: list[float]) -> list[float]:
+    return [sum(pair) for pair in zip(one, other, strict=True)]
+
+
+def _as_file(ending: str, source: Path, folder: Path) -> Path:
+    """The extract as a file of a type; a new ``.osm`` is without the ways that lack nodes."""
+    if source.name.endswith(ending):
+        return source
+    path = folder / f"{source.name.partition('.')[0]}{ending}"
     with osmium.SimpleWriter(str(path)) as writer:
         for each in osmium.FileProcessor(str(source)).with_locations():
             whole = not isinstance(each, Way) or all(node.location.valid() for node in each.nodes)
-            if whole or path.suffix == ".pbf":
+            if whole or ending == ".osm.pbf":
                 writer.add(each)
+    return path
 
 
 def _in_turn(runs: int, path: Path, readers: Iterable[str]) -> dict[str, tuple[list[float], list[float]]]:

@@ -283,7 +283,7 @@ def test_one_asset_keeps_every_source_and_fills_what_is_empty():
         {"list": "OpenStreetMap", "licence": "ODbL", "website": "https://example.com"},
         {"name": "Well"},
     )
-    kept = gathered_up(rows, first_of_same(rows), ["website", "postcode"])
+    kept = gathered_up(rows.assign(sources=rows["list"]), first_of_same(rows), ["website", "postcode"])
     assert kept[["name", "sources", "licence", "website", "postcode"]].to_numpy().tolist() == [
         ["Boots", "A; OpenStreetMap", "OGL v3; ODbL", "https://example.org", "M33 1AA"],
         ["Well", "A", "OGL v3", "", ""],

@@ -479,10 +479,9 @@ def _carry_out(
         rows.loc[labels, "last_checked"] = decision.date
     elif field == "location":
         x, y = _degrees_or_metres(value, rows.crs)
-        away = float(np.hypot(seen.x[found] - x, seen.y[found] - y).max())
-        if not away <= _FARTHEST_MOVE_M:
-            name = decision.subject.rpartition(" @ ")[0]
-            what = f"It would move “{name}” by {away / 1000:,.0f} km, so it is left where it was."
+        if not (np.hypot(seen.x[found] - x, seen.y[found] - y) <= _FARTHEST_MOVE_M).all():
+            name, km = decision.subject.rpartition(" @ ")[0], _FARTHEST_MOVE_M // 1000
+            what = f"It would move “{name}” by more than {km} km, so it is left where it was."
             return what, "Check the location."
         rows.loc[labels, rows.geometry.name] = gpd.GeoSeries.from_xy(
             [x] * len(found), [y] * len(found), index=labels, crs=rows.crs

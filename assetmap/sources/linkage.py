@@ -628,7 +628,7 @@ def gathered_up(rows: gpd.GeoDataFrame, first: pd.Series, fields: Iterable[str])
     Parameters
     ----------
     rows
-        The rows of all lists: ``list``, ``licence`` and `fields`.
+        The rows of all lists: ``sources``, ``licence`` and `fields`.
     first
         As `first_of_same` gives it.
     fields
@@ -637,16 +637,17 @@ def gathered_up(rows: gpd.GeoDataFrame, first: pd.Series, fields: Iterable[str])
     Returns
     -------
     GeoDataFrame
-        `rows` where they are first, and ``sources``: the lists that name the place; ``licence`` is theirs.
+        `rows` where they are first; ``sources`` and ``licence`` are those of all.
     """
     fields = list(fields)
-    kept = rows[first == first.index].assign(sources=rows["list"])
+    kept = rows[first == first.index].copy()
     several = first.isin(first[first != first.index])
     merged, of = rows[several], first[several]
     filled = merged[fields].astype(object).where(merged[fields] != "", None).groupby(of).first().fillna("")
     kept.loc[filled.index, fields] = filled
-    for column, given in (("sources", "list"), ("licence", "licence")):
-        each = merged[[given]].assign(of=of).drop_duplicates().groupby("of")[given].agg("; ".join)
+    for column in ("sources", "licence"):
+        each = merged[column].str.split("; ").explode().to_frame().assign(of=of).drop_duplicates()
+        each = each.groupby("of")[column].agg("; ".join)
         kept.loc[each.index, column] = each
     return kept
 

@@ -514,9 +514,8 @@ def keep_whole(
     made = [home / file for file in files]
     rooms = [room for room in dict.fromkeys(each.parent for each in made) if not room.exists()]
     try:
-        for room in rooms:
-            room.mkdir(exist_ok=True)
         for each, content in zip(made, files.values(), strict=True):
+            each.parent.mkdir(exist_ok=True)
             each.write_bytes(content)
         _replace(path, recipe)
         return loading()

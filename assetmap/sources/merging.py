@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from assetmap.errors import Problem
 from assetmap.model import ASSET_FIELDS
-from assetmap.sources.assets import NAMELESS, Gathered
+from assetmap.sources.assets import Gathered
 from assetmap.sources.decisions import Decision, correct, verdicts
+from assetmap.sources.linkage import first_of_same, gathered_up, read_matches
 from assetmap.taxonomy import kinds
 
-__all__ = ["Merged", "merge_lists", "organisations"]
-
-#: Two rows of the same kind and name closer than this are one place told twice.
-_SAME_PLACE_M = 100
+__all__ = ["Merged", "decided_pairs", "merge_lists", "organisations"]
 
 _COLUMNS = (
     "name",
@@ -35,9 +33,18 @@ _COLUMNS = (
 
 
 class Merged(NamedTuple):
-    """What the lists gave together: the assets (`assetmap.model.Place.assets`), and what there is to tell."""
+    """What the lists gave together.
+
+    Parameters
+    ----------
+    assets, listings
+        As in `assetmap.model.Place`.
+    problems
+        What there is to tell.
+    """
 
     assets: gpd.GeoDataFrame
+    listings: gpd.GeoDataFrame
     problems: list[Problem]
 
 
@@ -45,13 +52,14 @@ def merge_lists(
     lists: Mapping[str, Gathered],
     areas: gpd.GeoDataFrame,
     files: Mapping[str, str],
+    folder: Path,
     decisions: Iterable[Decision] = (),
 ) -> Merged:
     """All lists as one table of distinct assets, indexed by ``asset_id``.
 
-    Assets of the same kind and name within 100 m of each other are one place told twice: the first
-    list's row is kept, what it leaves empty is filled from the others, which are told as duplicates. What people
-    decided of the listings goes before.
+    Assets of the same kind and name within 100 m of each other are one place told twice, and so are those that the
+    folder's matches call the same: the first list's row is kept, what it leaves empty is filled from the others, which
+    are told as duplicates. What people decided of the listings goes before.
 
     Parameters
     ----------
@@ -61,18 +69,28 @@ def merge_lists(
         The place's areas.
     files
         The file of each list, by the list's name.
+    folder
+        The place folder, which may hold matches.
     decisions
         What people decided, in the order of their file.
+
+    Raises
+    ------
+    PlaceError
+        Where the folder's matches cannot be read.
     """
     frames = [gathered.rows for gathered in lists.values() if len(gathered.rows)]
     if not frames:
         nothing = {key: pd.Series(dtype=object) for key in _COLUMNS}
-        return Merged(gpd.GeoDataFrame(nothing, geometry=[], crs=areas.crs), [])
+        none = gpd.GeoDataFrame(nothing, geometry=[], crs=areas.crs)
+        return Merged(none, none, [])
     together = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=areas.crs)
     decisions = list(decisions)
     together, problems, _ = correct(together, decisions)
     together = together.reset_index(drop=True)
-    first = _first_of_same(together, dict(_pairs(together, decisions)))
+    matched, lost = read_matches(folder, together)
+    problems += lost
+    first = first_of_same(together, matched, decided_pairs(together, decisions))
     again = together[first != together.index]
     problems += [
         Problem(
@@ -84,7 +102,7 @@ def merge_lists(
         )
         for number, row in zip(again.index, again.rename(columns={"name": "name_"}).itertuples(), strict=True)
     ]
-    assets = _gathered_up(together, first).reset_index(drop=True)
+    assets = gathered_up(together, first, ASSET_FIELDS).reset_index(drop=True)
     assets["theme"] = assets["kind"].map(lambda kind: kinds()[kind].theme)
     inside = gpd.sjoin(assets[["geometry"]], areas[["geometry"]], predicate="intersects")
     # A point on a shared border belongs to one area only: the first by code.
@@ -96,7 +114,7 @@ def merge_lists(
     told = assets["list"] + "|" + assets["kind"] + "|" + assets["name"] + "|" + x + "|" + y
     assets["asset_id"] = told.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:12])
     assets["asset_id"] += assets.groupby("asset_id").cumcount().map(lambda n: f"-{n + 1}" if n else "")
-    return Merged(assets.set_index("asset_id")[[*_COLUMNS, "geometry"]], problems)
+    return Merged(assets.set_index("asset_id")[[*_COLUMNS, "geometry"]], together, problems)
 
 
 def organisations(lists: Mapping[str, Gathered]) -> pd.DataFrame:
@@ -108,53 +126,8 @@ def organisations(lists: Mapping[str, Gathered]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _pairs(rows: gpd.GeoDataFrame, decisions: list[Decision]) -> Iterable[tuple[tuple[int, int], bool]]:
-    for left, right, same in verdicts(rows, decisions):
-        yield (min(left, right), max(left, right)), same
-
-
-def _gathered_up(rows: gpd.GeoDataFrame, first: pd.Series) -> gpd.GeoDataFrame:
-    """The first row of each place, with every source, and with what it leaves empty filled from the others."""
-    merged = first.isin(first[first != first.index])
-    kept = rows[first == first.index].copy()
-    for number, group in rows[merged].groupby(first[merged]):
-        for key in ("sources", "licence"):
-            kept.at[number, key] = "; ".join(dict.fromkeys("; ".join(group[key]).split("; ")))
-        for key in ASSET_FIELDS:
-            if not kept.at[number, key]:
-                kept.at[number, key] = next((value for value in group[key] if value), "")
-    return kept
-
-
-def _first_of_same(assets: gpd.GeoDataFrame, decided: Mapping[tuple[int, int], bool]) -> pd.Series:
-    """For each asset, the first row that is the same place: itself, where it is no duplicate.
-
-    Rows are the same place where a chain of steps of at most 100 m joins them, so the answer does not
-    hang on the order of the rows. Assets without a name are never the same.
-    """
-    spoken = assets["name"].str.casefold().str.replace(r"[\W_]+", " ", regex=True).str.strip()
-    unnamed = assets["name"].str.endswith(NAMELESS)
-    joined: dict[Hashable, Hashable] = {number: number for number in assets.index}
-
-    def root(number: Hashable) -> Hashable:
-        while joined[number] != number:
-            number = joined[number]
-        return number
-
-    def join(one: Hashable, other: Hashable) -> None:
-        low, high = sorted((root(one), root(other)))  # type: ignore[type-var]
-        joined[high] = low
-
-    for _, group in assets[~unnamed].groupby([assets["kind"], spoken], sort=False):
-        if len(group) < 2:
-            continue
-        left, right = shapely.STRtree(group.geometry.to_numpy()).query(
-            group.geometry.to_numpy(), predicate="dwithin", distance=_SAME_PLACE_M
-        )
-        for one, other in zip(group.index[left], group.index[right], strict=True):
-            if one < other and decided.get((one, other), True):
-                join(one, other)
-    for (one, other), same in decided.items():
-        if same:
-            join(one, other)
-    return pd.Series({number: root(number) for number in assets.index})
+def decided_pairs(
+    listings: gpd.GeoDataFrame, decisions: Iterable[Decision]
+) -> dict[tuple[Hashable, Hashable], bool]:
+    """Pairs of listings that people said are the same (True) or are not (False); a later word wins."""
+    return {(min(left, right), max(left, right)): same for left, right, same in verdicts(listings, decisions)}

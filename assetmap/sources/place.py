@@ -16,6 +16,7 @@ import shapely
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.model import THEMES, Layer, Network, Place
+from assetmap.sources.accepted import differences, notes
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
 from assetmap.sources.assets import Gathered, read_assets
 from assetmap.sources.bodies import area_words, merge_bodies, read_bodies, read_wards
@@ -26,14 +27,15 @@ from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.grants import no_grants, read_grants
 from assetmap.sources.green_space import merge_sites, read_entrances, read_green_space
 from assetmap.sources.indices import change
+from assetmap.sources.linkage import find_matches, write_matches
 from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
-from assetmap.sources.merging import merge_lists, organisations
+from assetmap.sources.merging import decided_pairs, merge_lists, organisations
 from assetmap.sources.neighbourhoods import NEIGHBOURHOOD_MEMBERS, read_neighbourhoods
 from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, read_recipe
 from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
 
-__all__ = ["DEMO", "demo_folder", "load", "write_demo"]
+__all__ = ["DEMO", "demo_folder", "load", "match", "write_demo"]
 
 _LONGEST_NAME_TOLD = 200
 
@@ -90,6 +92,7 @@ class _Gate:
         self.layers: list[Layer] = []
         self.problems: list[Problem] = []
         self.fatal: list[Problem] = []
+        self.sums: dict[Path, str] = {}
         self.digest = hashlib.sha256(recipe_text)
 
     def attempt(self, read: Callable[..., T], *arguments: Any) -> T | None:
@@ -106,9 +109,12 @@ class _Gate:
         rows_in: int,
         rows_used: int,
         sha256: str | None = None,
+        covers: int | None = None,
     ) -> None:
         problems = list(problems)
-        sha256 = sha256 or checksum(entry)
+        if sha256 is None:
+            sha256 = self.sums.get(entry.path) or checksum(entry)
+            self.sums[entry.path] = sha256
         self.problems += problems
         self.digest.update(sha256.encode())
         lists = entry.table in ("assets", "green_space") and entry.get("role") != "contact"
@@ -125,6 +131,7 @@ class _Gate:
                 rows_in=rows_in,
                 rows_used=rows_used,
                 rows_rejected=sum(problem.severity == "rejected" for problem in problems),
+                covers=covers,
             )
         )
 
@@ -147,6 +154,39 @@ def _find_recipe(place: str | Path) -> Path:
         what = "It is a file, not a place folder."
     named = str(place) if len(str(place)) <= _LONGEST_NAME_TOLD else f"{str(place)[:_LONGEST_NAME_TOLD]}…"
     raise PlaceError(Problem(named, what, remedy))
+
+
+def match(place: str | Path) -> pd.DataFrame:
+    """Find listings that are one place under different words, and write them into the folder's ``matches.csv``.
+
+    Every load applies what is written there; what is doubtful waits for a person.
+
+    Parameters
+    ----------
+    place
+        A place folder of one's own.
+
+    Returns
+    -------
+    DataFrame
+        As `assetmap.sources.linkage.find_matches`; its labels are those of `Place.listings`.
+
+    Raises
+    ------
+    PlaceError
+        Where the place cannot be loaded, or is the bundled town, or the library that compares is not installed.
+    OutputError
+        Where the folder cannot be written to.
+    """
+    if str(place) == DEMO:
+        what = "The demo town is part of assetmap, so nothing is written to it."
+        raise PlaceError(Problem(DEMO, what, "Copy it first: assetmap demo FOLDER."))
+    known = load(place)
+    folder = _find_recipe(place).parent
+    decisions, _ = read_decisions(folder)
+    found = find_matches(known.listings, decided_pairs(known.listings, decisions))
+    write_matches(folder, known.listings, found)
+    return found
 
 
 def load(place: str | Path, without: Collection[str] = ()) -> Place:
@@ -233,13 +273,18 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     if gate.fatal:
         raise PlaceError(gate.fatal)
     gate.digest.update(repr(decisions).encode())
-    assets, doubled = merge_lists(
-        lists, areas, {name: entry.file for name, entry in entries.items()}, decisions
-    )
+    files = {name: entry.file for name, entry in entries.items()}
+    merged = gate.attempt(merge_lists, lists, areas, files, recipe.folder, decisions)
+    if merged is None:
+        raise PlaceError(gate.fatal)
+    assets, listings, doubled = merged
+    gate.digest.update(repr(assets.index.tolist()).encode())
     used = assets["list"].value_counts()
     for name, gathered in lists.items():
+        within = None if gathered.footprint is None else int(points.intersects(gathered.footprint).sum())
+        number = int(used.get(name, 0))
         gate.admit(
-            entries[name], gathered.problems, gathered.rows_in, int(used.get(name, 0)), gathered.sha256
+            entries[name], gathered.problems, gathered.rows_in, number, gathered.sha256, covers=within
         )
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
@@ -255,6 +300,9 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         none = {key: pd.Series(pd.NA, index=areas.index, dtype="Int64") for key in ("imd_rank", "imd_decile")}
         deprivation = pd.DataFrame(none).rename_axis(columns="not given")
     origins_entry = recipe.entry("origins")
+    gate.attempt(_tell_edits, gate, whole)
+    if gate.fatal:
+        raise PlaceError(gate.fatal)
     return Place(
         name=about["name"],
         fictional=about.get("fictional", False),
@@ -270,6 +318,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         deprivation=deprivation,
         deprivation_index=str(deprivation.columns.name),
         assets=assets,
+        listings=listings,
         organisations=organisations(lists),
         grants=grants,
         bodies=bodies,
@@ -287,6 +336,16 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         fingerprint=gate.digest.hexdigest(),
         settings=recipe.settings,
     )
+
+
+def _tell_edits(gate: _Gate, recipe: Recipe) -> None:
+    """Tell of every file that is not as somebody accepted it, and mark its layers."""
+    found = differences(recipe, gate.sums)
+    gate.problems += notes(found)
+    said = {each.file: f"{each.said}; not accepted yet" for each in reversed(found)}
+    gate.layers = [
+        dataclasses.replace(layer, edited=said.get(layer.file, layer.edited)) for layer in gate.layers
+    ]
 
 
 def _read_green_space(

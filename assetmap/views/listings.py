@@ -476,6 +476,8 @@ def removed_as(name: str, decisions: Iterable[Decision], crs: object) -> list[st
 
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
+_TWO_NUMBERS = re.compile(r"([+-]?\d+(?:\.\d+)?)°?(?:\s*[,;]\s*|\s+)([+-]?\d+(?:\.\d+)?)°?")
+_LARGEST_DEGREE = 180
 _HOW_LOCATED = (
     "Type a postcode of this place, an easting and a northing such as 378912, 391605, or a latitude and a longitude such as "
     "53.4251, -2.3187."
@@ -492,6 +494,8 @@ def find_location(place: Place, text: str) -> tuple[str, str]:
     PlaceError
         Where it is none, or none near the place.
     """
+    if not text.strip():
+        raise PlaceError(Problem("Location", "Nothing was typed.", _HOW_LOCATED))
     postcode = plain_postcode(pd.Series([text.strip()])).iloc[0]
     if _POSTCODE.fullmatch(postcode):
         if place.postcodes is None:
@@ -500,23 +504,29 @@ def find_location(place: Place, text: str) -> tuple[str, str]:
             raise _no_location(text, "is not in this place’s table of postcodes")
         point = place.postcodes[postcode]
         return f"{point.x:.0f},{point.y:.0f}", f"{postcode[:-3]} {postcode[-3:]}"
-    numbers = re.findall(r"[+-]?\d+(?:\.\d+)?", text)
-    if len(numbers) != 2 or re.sub(r"[+-]?\d+(?:\.\d+)?", "", text).strip(" ,;()°"):
+    numbers = _TWO_NUMBERS.fullmatch(text.strip())
+    if numbers is None:
         raise _no_location(text, "is not a location")
-    one, other = map(float, numbers)
-    degrees = abs(one) <= 180 and abs(other) <= 180
-    tried = gpd.GeoSeries.from_xy([one, other], [other, one], crs=4326 if degrees else place.crs).to_crs(
-        place.crs
-    )
-    near = [bool(place.areas.dwithin(point, LOAD_MARGIN_M).any()) for point in tried]
-    if degrees and all(near):
-        raise _no_location(text, "could be read both ways")
-    if not degrees and near == [False, True]:
+    one, other = map(float, numbers.groups())
+    as_typed, turned = _near(place, one, other), _near(place, other, one)
+    if max(abs(one), abs(other)) > _LARGEST_DEGREE and turned and not as_typed:
         raise _no_location(text, "looks like a northing and an easting: swap the two")
-    if not any(near):
+    if as_typed and turned and as_typed != turned:
+        raise _no_location(text, "could be read both ways")
+    found = as_typed or turned
+    if not found:
         raise _no_location(text, f"is more than {LOAD_MARGIN_M // 1000} km away from {place.name}")
-    point = tried[near.index(True)]
-    return f"{point.x:.0f},{point.y:.0f}", ""
+    return found, ""
+
+
+def _near(place: Place, x: float, y: float) -> str:
+    """A location as decisions write it, from degrees or metres; "" where it is not near the place."""
+    degrees = max(abs(x), abs(y)) <= _LARGEST_DEGREE
+    if degrees and abs(y) > 90:
+        return ""
+    point = gpd.GeoSeries.from_xy([x], [y], crs=4326 if degrees else place.crs).to_crs(place.crs).iloc[0]
+    near = np.isfinite(point.x) and place.areas.dwithin(point, LOAD_MARGIN_M).any()
+    return f"{point.x:.0f},{point.y:.0f}" if near else ""
 
 
 def _no_location(text: str, what: str) -> PlaceError:

@@ -23,6 +23,7 @@ from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
 from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
 from assetmap.views.report import Account, Nearby, accounts, notices_text, place_summary
+from assetmap.views.tables import table_html
 
 __all__ = [
     "ADDING",
@@ -193,7 +194,7 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
         f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on foot."
     )
     rows = (_row(row, resources, buttons) for row in ordered.itertuples())
-    return _table("All areas", caption, heads, rows, ' id="am-table"')
+    return table_html("All areas", caption, heads, rows, ' id="am-table"')
 
 
 def _row(row: Any, resources: str, buttons: bool) -> str:
@@ -243,7 +244,7 @@ def layers_html(place: Place) -> str:
         head = f'<th scope="row">{escape(each.name)}<br><small>{escape(each.file)}</small></th>'
         return f"<tr>{head}{texts}{numbers}</tr>"
 
-    return _table("Layers", _counted(len(place.layers), "layer", "layers"), heads, map(row, place.layers))
+    return table_html("Layers", _counted(len(place.layers), "layer", "layers"), heads, map(row, place.layers))
 
 
 def bodies_html(place: Place) -> str:
@@ -260,7 +261,7 @@ def bodies_html(place: Place) -> str:
 
     heads = ("Body", "Kind", "Covers, in its list’s words", "Areas", "List")
     caption = _counted(len(place.bodies), "body", "bodies")
-    return "<h2>Bodies for an area</h2>" + _table(
+    return "<h2>Bodies for an area</h2>" + table_html(
         "Bodies", caption, heads, map(row, place.bodies.itertuples())
     )
 
@@ -300,8 +301,10 @@ def grants_html(place: Place) -> str:
     return "".join(
         (
             f"<h2>Grants to organisations</h2><p>{told}</p>",
-            _table("Grants by year", total, ("Year", "Grants", "Together"), of_years),
-            _table("Grants by recipient", "The most first.", heads, map(recipient, recipients.itertuples())),
+            table_html("Grants by year", total, ("Year", "Grants", "Together"), of_years),
+            table_html(
+                "Grants by recipient", "The most first.", heads, map(recipient, recipients.itertuples())
+            ),
         )
     )
 
@@ -316,7 +319,7 @@ def problems_html(place: Place) -> str:
         return f"<tr>{head}<td>{escape(each.what)}</td><td>{escape(each.remedy)}</td></tr>"
 
     heads = ("Where", "What", "What to do")
-    return _table(
+    return table_html(
         "Faults",
         _counted(len(place.problems), "fault or note", "faults or notes"),
         heads,
@@ -393,7 +396,7 @@ def preview_html(table: pd.DataFrame, contacts: Sequence[str]) -> str:
     caption = (
         f"The first {shown} of {len(table):,} rows." if shown < len(table) else _counted(shown, "row", "rows")
     )
-    return _table(
+    return table_html(
         "First rows", caption, (escape(str(table.columns[n])) or "(no heading)" for n in kept), rows
     )
 
@@ -448,7 +451,7 @@ def check_html(check: Check) -> str:
         caption = _counted(len(check.rejected), "row", "rows") + (
             f" The first {_ROWS_TOLD} are shown; the file has all." if more else ""
         )
-        left_out = "<h3>Left out</h3>" + _table(
+        left_out = "<h3>Left out</h3>" + table_html(
             "Left out", caption, ("Row", "What", "What to do"), map(row, told)
         )
     return "".join(
@@ -466,15 +469,6 @@ def check_html(check: Check) -> str:
 
 def _counted(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}."
-
-
-def _table(name: str, caption: str, heads: Iterable[str], rows: Iterable[str], identifier: str = "") -> str:
-    """A table that scrolls within itself; heads and rows are HTML already."""
-    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    return (
-        f'<div class="am-scroll"{identifier} tabindex="0" role="region" aria-label="{name}"><table>'
-        f"<caption><span>{caption}</span></caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
 
 
 def standalone(assessment: Assessment, name: str = "deprivation") -> str:

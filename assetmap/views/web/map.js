@@ -76,9 +76,102 @@
     return box;
   }
 
+  const LINE = { color: "#0b57d0", weight: 3, fillColor: "#0b57d0", fillOpacity: 0.15, interactive: false };
+
+  // An outline by its corners: each tap or click sets one. What is finished goes to the page, which paints it back.
+  function drawTool(map) {
+    const box = element("div", "leaflet-bar am-draw");
+    const told = element("span", "am-draw-told");
+    told.setAttribute("role", "status");
+    const corners = [];
+    const acts = { draw: ["Draw a neighbourhood", begin], finish: ["Finish", finish], undo: ["Undo", undo], cancel: ["Cancel", cancel] };
+    const buttons = {};
+    for (const [name, [label, act]] of Object.entries(acts)) {
+      const button = element("button", "", label);
+      button.type = "button";
+      button.addEventListener("click", act);
+      buttons[name] = button;
+      box.append(button);
+    }
+    box.append(told);
+    L.DomEvent.disableClickPropagation(box);
+
+    function show(drawing) {
+      buttons.draw.hidden = drawing;
+      for (const name of ["finish", "undo", "cancel"]) buttons[name].hidden = !drawing;
+      // Not disabled, which would lose the focus of whoever just pressed it.
+      buttons.finish.setAttribute("aria-disabled", corners.length < 3);
+      buttons.undo.setAttribute("aria-disabled", !corners.length);
+      const count = corners.length === 1 ? "1 corner" : `${corners.length} corners`;
+      told.textContent = drawing ? (corners.length ? `${count}. ` : "Tap each corner on the map. ") : "";
+      if (drawing && corners.length && corners.length < 3) told.textContent += "Three are needed.";
+      if (!drawing) return;
+      const line = state.groups.drawn.clearLayers();
+      L.polygon(corners, LINE).addTo(line);
+      corners.forEach((at) => L.circleMarker(at, { ...LINE, radius: 6, fillColor: "#fff", fillOpacity: 1 }).addTo(line));
+    }
+
+    function corner(event) {
+      corners.push(event.latlng);
+      show(true);
+    }
+
+    // The areas and marks are deaf while somebody draws, so that a tap sets a corner and does nothing else.
+    function listen(drawing) {
+      map.getContainer().classList.toggle("am-drawing", drawing);
+      map[drawing ? "on" : "off"]("click", corner);
+      map.doubleClickZoom[drawing ? "disable" : "enable"]();
+      corners.length = 0;
+      show(drawing);
+      (drawing ? buttons.cancel : buttons.draw).focus();
+    }
+
+    function begin() {
+      map.closePopup();
+      listen(true);
+    }
+
+    function undo() {
+      corners.pop();
+      show(true);
+    }
+
+    function cancel() {
+      listen(false);
+      outlined(state.paint && state.paint.line);
+    }
+
+    function finish() {
+      if (corners.length < 3) return;
+      const ring = [...corners, corners[0]].map(({ lat, lng }) => [+lng.toFixed(6), +lat.toFixed(6)]);
+      const geometry = { type: "Polygon", coordinates: [ring] };
+      listen(false);
+      outlined(geometry);
+      // st_folium listens to what Leaflet's own drawing tools say.
+      map.fire("draw:created", {
+        layerType: "polygon",
+        layer: { toGeoJSON: () => ({ type: "Feature", geometry, properties: { turn: ++state.turn } }) },
+      });
+    }
+
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && buttons.draw.hidden) cancel();
+    });
+    show(false);
+    return box;
+  }
+
+  // The outline that the page knows of, or none.
+  function outlined(geometry) {
+    if (document.querySelector(".am-drawing")) return;
+    state.groups.drawn.clearLayers();
+    if (geometry) L.geoJSON(geometry, { style: LINE, interactive: false }).addTo(state.groups.drawn);
+  }
+
   function controls(map) {
     const control = (position, make) => new (L.Control.extend({ options: { position }, onAdd: make }))().addTo(map);
     control("topleft", bar);
+    if (state.look.draws) control("topleft", drawTool);
     L.control.scale({ imperial: false }).addTo(map);
     if (state.look.fictional) control("bottomleft", () => element("div", "am-fictional", state.look.fictional));
     const overlays = {};
@@ -223,7 +316,7 @@
     // From the bottom up; each is on the map before its data, so that st_folium hears its clicks.
     const names = [
       "backdrop", "areas", "low", "green", "entrances", "priority", "selected",
-      "services", "meeting_places", "groups", "hubs", "figures",
+      "services", "meeting_places", "groups", "hubs", "figures", "drawn",
     ];
     state.groups = Object.fromEntries(names.map((name) => [name, L.featureGroup()]));
     for (const [name, group] of Object.entries(state.groups)) {
@@ -297,6 +390,7 @@
       }
     }
     mark(paint.selected);
+    outlined(paint.line);
     restack();
   }
 

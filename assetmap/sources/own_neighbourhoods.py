@@ -1,0 +1,304 @@
+"""Neighbourhoods that somebody makes on screen: drawn, listed or brought as a file; tried out, kept and removed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from assetmap.errors import OutputError, PlaceError, Problem
+from assetmap.model import Place
+from assetmap.sources.locate import plain_postcode
+from assetmap.sources.mapping import Look, Upload, file_name, free_name, keep_whole
+from assetmap.sources.neighbourhoods import read_neighbourhoods
+from assetmap.sources.place import DEMO, demo_folder, load
+from assetmap.sources.recipe import RECIPE_NAME, Entry, as_toml, read_recipe
+
+__all__ = [
+    "Draft",
+    "Trial",
+    "add_neighbourhoods",
+    "from_areas",
+    "from_line",
+    "from_list",
+    "guess_columns",
+    "remove_neighbourhoods",
+    "single_column",
+    "try_out",
+]
+
+_FOLDER = "neighbourhoods"
+_TABLE = "neighbourhoods"
+_LISTED = "The list"
+
+#: How postcodes of the United Kingdom look, with or without their space, and the nine signs of an area's code.
+_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}"
+_CODE = r"[A-Z]\d{8}"
+
+
+class Draft(NamedTuple):
+    """Neighbourhoods that are not kept yet: a file, and what their ``[[neighbourhoods]]`` table would say of it."""
+
+    upload: Upload
+    said: Mapping[str, str]
+
+
+class Trial(NamedTuple):
+    """What would become of a draft: of which areas its neighbourhoods are made up, and what could not be used."""
+
+    members: pd.DataFrame
+    problems: list[Problem]
+
+
+def from_line(geometry: Any, *, by: str = "points") -> Draft:
+    """A draft from an outline that was drawn.
+
+    Parameters
+    ----------
+    geometry
+        GeoJSON geometry of a polygon, in degrees, as a browser sent it.
+    by
+        How areas are counted; see ``by`` of a recipe.
+
+    Raises
+    ------
+    PlaceError
+        Where it is no outline of three corners or more.
+    """
+    try:
+        corners = [[float(x), float(y)] for x, y in geometry["coordinates"][0]]
+        drawn = geometry["type"] == "Polygon" and all(abs(x) <= 180 and abs(y) <= 90 for x, y in corners)
+    except (TypeError, KeyError, IndexError, ValueError):
+        corners, drawn = [], False
+    if not drawn or len({tuple(corner) for corner in corners}) < 3:
+        raise PlaceError(Problem("The line", "It encloses nothing.", "Set three corners or more."))
+    shape = {"type": "Polygon", "coordinates": [corners]}
+    feature = {"type": "Feature", "properties": {}, "geometry": shape}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]}, indent=1)
+    return Draft(Upload("drawn.geojson", content.encode()), {"by": by, "source": "Drawn on the map"})
+
+
+def from_areas(codes: Iterable[str]) -> Draft:
+    """A draft from areas that were chosen, by their codes."""
+    return _of_cells("code", codes, "Areas chosen by hand")
+
+
+def from_list(text: str, codes: Iterable[str]) -> Draft:
+    """A draft from postcodes, or area codes, that were typed or pasted.
+
+    Parameters
+    ----------
+    text
+        One a line; or with commas, semicolons or tabs between them.
+    codes
+        The codes of the place's areas.
+
+    Raises
+    ------
+    PlaceError
+        Where it holds nothing, or postcodes as well as codes.
+    """
+    known = set(codes)
+    chunks = [" ".join(each.split()) for each in re.split(r"[\n,;\t]", text.replace("\r", "\n"))]
+    # A row of postcodes with nothing but spaces between them.
+    words = [word for each in chunks if each for word in ([each] if each in known else _apart(each))]
+    if not words:
+        raise PlaceError(Problem(_LISTED, "It is empty.", "Write postcodes or area codes, one a line."))
+    of_areas = [word for word in words if word in known or re.fullmatch(_CODE, word)]
+    of_posts = [word for word in words if word not in known and re.fullmatch(_POSTCODE, word.upper())]
+    if of_areas and of_posts:
+        what = f"It holds area codes, such as {of_areas[0]}, and postcodes, such as {of_posts[0]}."
+        raise PlaceError(Problem(_LISTED, what, "Make a list of one sort; a postcode is not a whole area."))
+    if of_areas:
+        return _of_cells("code", words, "Area codes listed by hand")
+    return _of_cells("postcode", words, "Postcodes listed by hand")
+
+
+def _apart(text: str) -> list[str]:
+    """What stands in a line, one by one, where it holds nothing but postcodes, or nothing but codes."""
+    for pattern in (_POSTCODE, _CODE):
+        if re.fullmatch(rf"(?:{pattern}\s*)+", text.upper()):
+            return re.findall(pattern, text.upper())
+    return [text]
+
+
+def _of_cells(key: str, cells: Iterable[str], source: str) -> Draft:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([[key], *([cell] for cell in cells)])
+    return Draft(Upload("listed.csv", text.getvalue().encode()), {key: key, "source": source})
+
+
+def single_column(seen: Look) -> str | None:
+    """The text of a table that is a bare list: one column, whose heading is a postcode or code already."""
+    if seen.has_shapes or len(seen.table.columns) != 1:
+        return None
+    heading = str(seen.table.columns[0]).strip()
+    if not re.fullmatch(rf"{_POSTCODE}|{_CODE}", heading.upper()):
+        return None
+    return "\n".join([heading, *seen.table.iloc[:, 0].astype(str)])
+
+
+def guess_columns(seen: Look, place: Place) -> dict[str, str]:
+    """Which columns of a file look like the neighbourhoods' names, their postcodes or their areas' codes."""
+    table = seen.table
+
+    def share(column: Any, found: Callable[[pd.Series], pd.Series]) -> float:
+        cells = table[column]
+        return float(found(cells).mean()) if isinstance(cells, pd.Series) and len(cells) else 0.0
+
+    guessed: dict[str, str] = {}
+    if not seen.has_shapes:
+        tests: dict[str, Callable[[pd.Series], pd.Series]] = {
+            "code": lambda cells: cells.isin(place.areas.index) | cells.str.fullmatch(_CODE),
+            "postcode": lambda cells: plain_postcode(cells).str.fullmatch(_POSTCODE),
+        }
+        for key, found in tests.items():
+            best = max(table.columns, key=lambda column: share(column, found), default=None)
+            if best is not None and share(best, found) >= 0.5:
+                guessed[key] = str(best)
+                break
+    for column in table.columns:
+        if (
+            re.search(r"(?i)name|neighbourhood|estate|patch|title", str(column))
+            and str(column) not in guessed.values()
+        ):
+            guessed["title"] = str(column)
+            break
+    return guessed
+
+
+def try_out(draft: Draft, name: str, place: Place) -> Trial:
+    """What would become of a draft in this place; nothing is kept.
+
+    Raises
+    ------
+    PlaceError
+        Where none of it can be used.
+    """
+    with tempfile.TemporaryDirectory(prefix="assetmap-") as folder:
+        (Path(folder) / draft.upload.file).write_bytes(draft.upload.content)
+        entry = Entry(_TABLE, {"name": name, "file": draft.upload.file, **draft.said}, Path(folder))
+        members, problems, *_ = read_neighbourhoods(
+            entry, place.level, place.areas, place.origins, place.postcodes
+        )
+    return Trial(members, problems)
+
+
+def _home(folder: str | Path) -> Path:
+    if str(folder) == DEMO or Path(folder).resolve() == demo_folder().resolve():
+        what = "The demo town is part of assetmap, so nothing is kept in it."
+        raise OutputError(Problem(DEMO, what, "Make a copy of it in a folder of yours, and open the copy."))
+    return Path(folder)
+
+
+def add_neighbourhoods(
+    folder: str | Path, name: str, draft: Draft, loading: Callable[[str], Place] = load
+) -> Place:
+    """Keep a draft in a place folder: its file, and its table in ``place.toml``; all or nothing.
+
+    Parameters
+    ----------
+    folder
+        The place folder.
+    name
+        What to call the neighbourhood, or the list of them; no other of the place may be called so.
+    draft
+        What to keep; its file goes into the folder ``neighbourhoods``.
+    loading
+        What loads the place, for somebody who wants to keep it.
+
+    Returns
+    -------
+    Place
+        The place with the neighbourhoods in it.
+
+    Raises
+    ------
+    PlaceError
+        Where it has no name, or a name that is taken, or the place would not load with it. Nothing is left behind.
+    OutputError
+        Where the folder cannot be written, or is the bundled town's.
+    """
+    home = _home(folder)
+    recipe = read_recipe(home / RECIPE_NAME)
+    name = " ".join(name.split())
+    if not name:
+        raise PlaceError(Problem("Name", "The neighbourhood has no name.", "Give it one."))
+    if any(str(entry.get("name")).casefold() == name.casefold() for entry in recipe.entries(_TABLE)):
+        what = f"There are neighbourhoods called “{name}” in this place already."
+        raise PlaceError(Problem("Name", what, "Give this one another name."))
+    ending = draft.upload.file.partition(".")[2]
+    file = f"{_FOLDER}/{free_name(home / _FOLDER, file_name(f'{name}.{ending}'))}"
+    said = {"name": name, "file": file, **draft.said, "date": date.today().isoformat()}
+    after = recipe.path.read_bytes().rstrip() + f"\n\n{as_toml(f'[[{_TABLE}]]', said)}".encode()
+    return keep_whole(
+        home, after, {file: draft.upload.content}, lambda: loading(str(folder)), "neighbourhood"
+    )
+
+
+def remove_neighbourhoods(folder: str | Path, name: str, loading: Callable[[str], Place] = load) -> Place:
+    """Take a list of neighbourhoods out of a place folder again; its file goes too, where it is in ``neighbourhoods``.
+
+    Parameters
+    ----------
+    folder, loading
+        As of `add_neighbourhoods`.
+    name
+        The name of the list.
+
+    Raises
+    ------
+    PlaceError
+        Where there is none of that name, or ``place.toml`` is written in a way that it cannot be taken out of
+        without touching something else.
+    OutputError
+        Where the folder cannot be written, or is the bundled town's.
+    """
+    home = _home(folder)
+    recipe = read_recipe(home / RECIPE_NAME)
+    entries = list(recipe.entries(_TABLE))
+    number = next((n for n, entry in enumerate(entries) if entry.get("name") == name), None)
+    if number is None:
+        what = f"There are no neighbourhoods called “{name}” in this place."
+        raise PlaceError(Problem(RECIPE_NAME, what, "Load the page again."))
+    after = _without(recipe.path.read_text(encoding="utf-8-sig"), number)
+    place = keep_whole(home, after.encode(), {}, lambda: loading(str(folder)), "place")
+    gone = entries[number].path.resolve()
+    used = {entry.path.resolve() for entry in read_recipe(home / RECIPE_NAME)}
+    if gone.parent == (home / _FOLDER).resolve() and gone not in used:
+        with suppress(OSError):
+            gone.unlink()
+            gone.parent.rmdir()
+    return place
+
+
+def _without(text: str, number: int) -> str:
+    """A recipe without one of its tables of neighbourhoods; the rest to the letter."""
+    wanted = tomllib.loads(text)
+    del wanted[_TABLE][number]
+    if not wanted[_TABLE]:
+        del wanted[_TABLE]
+    lines = text.splitlines(keepends=True)
+    heads = [n for n, line in enumerate(lines) if re.match(rf"\s*\[\[\s*{_TABLE}\s*\]\]", line)]
+    if number < len(heads):
+        start = heads[number]
+        end = next((n for n in range(start + 1, len(lines)) if lines[n].lstrip().startswith("[")), len(lines))
+        # Remarks and room above the next table belong to that one.
+        while end < len(lines) and end > start + 1 and re.match(r"\s*(#|$)", lines[end - 1]):
+            end -= 1
+        left = "".join([*lines[:start], *lines[end:]])
+        with suppress(tomllib.TOMLDecodeError):
+            if tomllib.loads(left) == wanted:
+                return left.rstrip() + "\n"
+    what = f"Its [[{_TABLE}]] are written in a way that one cannot be taken out of by itself."
+    raise PlaceError(Problem(RECIPE_NAME, what, "Take it out by hand."))

@@ -1,0 +1,454 @@
+"""The page where people find, claim, correct and remove listings, and decide what no list tells; and what it writes."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import pytest
+
+from assetmap import PlaceError, assess, load
+from assetmap.sources import save
+from assetmap.sources.decisions import (
+    Decision,
+    correct_unplaced,
+    listing_key,
+    read_decisions,
+    record,
+    standing_removals,
+    without_removed,
+)
+from assetmap.sources.undecided import Question, undecided_kinds
+from assetmap.views import export, listings
+from tests.browser.conftest import EVIL
+from tests.toy import RECIPE, VENUES, write_toy
+
+TODAY = "2026-05-01"
+FORMULA = '=HYPERLINK("http://evil.example")'
+SECRET_NAME, SECRET_NOTE = "Persephone Quill", "my landlord must not know"
+PANTRY = listing_key("Town Pantry", 402_500, 300_500)
+MORE_LISTS = """
+[[assets]]
+name = "By name"
+file = "words.csv"
+title = "n"
+kind = "by name"
+easting = "x"
+northing = "y"
+
+[[assets]]
+name = "Letters"
+file = "letters.csv"
+title = "n"
+role = "contact"
+"""
+WORDS = "n,x,y\nThe Fuse,402500,300700\nThe Fuse,403500,300700\nSomething at the library,402300,300300\n"
+LETTERS = "n\nToytown Carers\n=1+1 Club\n"
+
+
+@pytest.fixture
+def toy(tmp_path):
+    return write_toy(tmp_path / "toy")
+
+
+def decide(folder, act: str, subject: str, other: str = "", value: str = "", note: str = "") -> None:
+    record(folder, [Decision(TODAY, SECRET_NAME, act, subject, other, value, note)])
+
+
+def names(folder) -> list[str]:
+    return list(load(folder).assets["name"])
+
+
+def told(folder) -> list[str]:
+    return [str(each) for each in load(folder).problems if each.file == "decisions.csv"]
+
+
+def update(folder, old: str, new: str) -> None:
+    """The publisher replaces the list."""
+    before = (folder / "venues.csv").read_text(encoding="utf-8")
+    assert old in before
+    (folder / "venues.csv").write_text(before.replace(old, new), encoding="utf-8")
+
+
+def chosen(folder, name: str) -> listings.Listing:
+    known = listings.catalogue(load(folder))
+    first = listings.find(known, name, "", "", 50).first
+    one = listings.listing(known, next(iter(first)))
+    assert one is not None
+    return one
+
+
+# -- what is decided, and what comes of it -------------------------------------------------------
+
+
+def test_a_location_is_corrected_in_metres_or_degrees_and_what_is_decided_later_finds_it_there(toy):
+    decide(toy, "correct", PANTRY, "location", "400900,300400")
+    moved = load(toy).assets.set_index("name").loc["Town Pantry"]
+    assert (moved.geometry.x, moved.geometry.y) == (400_900, 300_400)
+    assert moved["area_code"] == "E01000001"
+    here = load(toy).assets.to_crs(4326).set_index("name").geometry["West Library"]
+    decide(
+        toy, "correct", listing_key("Town Pantry", 400_900, 300_400), "location", f"{here.x:.6f},{here.y:.6f}"
+    )
+    moved = load(toy).assets.set_index("name").geometry["Town Pantry"]
+    assert (round(moved.x), round(moved.y)) == (400_500, 300_500)
+    decide(toy, "correct", listing_key("Town Pantry", 400_500, 300_500), "cost", "free")
+    assert load(toy).assets.set_index("name").at["Town Pantry", "cost"] == "free"
+    assert told(toy) == []
+
+
+def test_a_correction_that_would_move_a_listing_out_of_reach_is_told_and_not_done(toy):
+    decide(toy, "correct", PANTRY, "location", "460000,300500")
+    at = load(toy).assets.set_index("name").geometry["Town Pantry"]
+    assert (at.x, at.y) == (402_500, 300_500)
+    assert told(toy) == [
+        "decisions.csv, row 2: It would move “Town Pantry” by more than 50 km, so it is left where it was. Check the location."
+    ]
+
+
+def test_a_removal_takes_the_listing_by_every_name_and_place_that_it_had(toy):
+    decide(toy, "correct", PANTRY, "name", "Toytown Larder")
+    decide(toy, "correct", listing_key("Toytown Larder", 402_500, 300_500), "location", "400500,300900")
+    assert "Toytown Larder" in names(toy)
+    decide(toy, "remove", listing_key("Toytown Larder", 400_500, 300_900))
+    for listed in (
+        "Town Pantry,Food bank,402500,300500,",
+        "Toytown Larder,Food bank,402510,300500,",
+        "Toytown Larder,Food bank,400510,300900,",
+        "Toytown Larder,Advice,400200,300600,",
+    ):
+        (toy / "venues.csv").write_text(
+            VENUES.replace("Town Pantry,Food bank,402500,300500,", listed), encoding="utf-8"
+        )
+        assert not any("Larder" in name or "Pantry" in name for name in names(toy)), listed
+        assert told(toy) == [
+            "decisions.csv: 1 row kept out because the group asked for its removal. Nothing to do."
+        ]
+
+
+def test_a_removal_takes_the_other_name_of_a_listing_that_people_said_is_the_same(toy):
+    update(toy, "Town Pantry,", "The Larder,Food bank,402560,300500,\nTown Pantry,")
+    decide(toy, "same", PANTRY, listing_key("The Larder", 402_560, 300_500))
+    assert len(names(toy)) == 6
+    decide(toy, "remove", PANTRY)
+    assert not {"Town Pantry", "The Larder"} & set(names(toy))
+    update(toy, "Town Pantry,Food bank,402500,300500,\n", "")
+    assert "The Larder" not in names(toy)
+
+
+def test_a_removal_is_lifted_and_made_again_and_the_last_word_counts(toy):
+    decide(toy, "remove", PANTRY)
+    decide(toy, "restore", PANTRY)
+    assert "Town Pantry" in names(toy)
+    assert told(toy) == []
+    assert standing_removals(read_decisions(toy)[0]) == []
+    decide(toy, "remove", PANTRY)
+    assert "Town Pantry" not in names(toy)
+    assert standing_removals(read_decisions(toy)[0]) == [PANTRY]
+
+
+def test_a_hall_is_not_its_church_and_a_neighbour_keeps_what_is_its_own(toy):
+    hall = listing_key("St Mary's Church Hall", 401_230, 300_500)
+    update(
+        toy,
+        "Town Pantry,",
+        "St Mary's Church,Church,401200,300500,\nSt Mary's Church Hall,Church hall,401230,300500,\nTown Pantry,",
+    )
+    decide(toy, "correct", hall, "opening_hours", "Tu 10:00-12:00")
+    opening = load(toy).assets.set_index("name")["opening_hours"]
+    assert (opening["St Mary's Church Hall"], opening["St Mary's Church"]) == ("Tu 10:00-12:00", "")
+    decide(toy, "remove", hall)
+    update(toy, "St Mary's Church Hall,Church hall,401230,300500,\n", "")
+    assert "St Mary's Church" in names(toy)
+
+
+def test_what_is_the_same_stays_so_when_one_of_them_is_renamed(toy):
+    update(toy, "Town Pantry,", "The Larder,Food bank,402560,300500,\nTown Pantry,")
+    decide(toy, "same", PANTRY, listing_key("The Larder", 402_560, 300_500))
+    decide(toy, "correct", listing_key("The Larder", 402_560, 300_500), "name", "The Toy Larder")
+    assert names(toy).count("The Toy Larder") + names(toy).count("Town Pantry") == 1
+
+
+def test_nothing_told_names_what_was_removed(toy):
+    decide(toy, "claim", PANTRY)
+    decide(toy, "correct", PANTRY, "cost", "free")
+    decide(toy, "remove", PANTRY)
+    update(toy, "Town Pantry,Food bank,402500,300500,\n", "")
+    assert not any("Pantry" in str(each) for each in load(toy).problems)
+    # Nor is anybody asked what kind it is, when a later list has a new word for it.
+    update(toy, "Corner Café", "Town Pantry,Parcels of food,402500,300500,\nCorner Café")
+    write_toy(
+        toy,
+        venues_csv=(toy / "venues.csv").read_text(),
+        place_toml=RECIPE + MORE_LISTS,
+        words_csv=WORDS + "Town Pantry,402500,300500\n",
+        letters_csv=LETTERS,
+    )
+    asked = undecided_kinds(toy, load(toy), read_decisions(toy)[0])
+    assert [each.subject for each in asked] == ["The Fuse", "Parcels of food", "Something at the library"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("location", "M33 7ZF", "“M33 7ZF” is not a location. Write it like 378912,391605 or, in degrees, like -2.3187,53.4251."),
+        ("location", "1,2,3", "“1,2,3” is not a location. Write it like"),
+        ("location", "nan,5", "“nan,5” is not a location. Write it like"),
+        ("kind", "refuge", "“refuge” is of a kind whose place is never shown. Remove the listing instead."),
+        ("name", "Toytown Women’s Refuge", "“Toytown Women’s Refuge” is of a kind whose place is never shown. Remove"),
+        ("name", "!!", "“!!” is not a name. Write the name as people know it."),
+        ("step_free", "maybe", "“maybe” is not an answer to step_free. Use one of: yes, limited, no."),
+        ("last_checked", "May", "“May” is not a date. Write it like 2026-03-31."),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_is_refused_and_skipped_where_it_stands_in_the_file(
+    toy, field, value, message
+):
+    with pytest.raises(PlaceError, match=re.escape(message)):
+        decide(toy, "correct", PANTRY, field, value)
+    before = load(toy).assets
+    head = "date,by,act,subject,other,value,note\n"
+    row = f'{TODAY},Ann,correct,"{PANTRY}",{field},"{value}",\n'
+    (toy / "decisions.csv").write_text(head + row, encoding="utf-8")
+    assert load(toy).assets.equals(before)
+    assert told(toy)[0].startswith(f"decisions.csv, row 2: {message}")
+
+
+def test_no_cell_of_the_file_of_decisions_runs_as_a_formula(toy):
+    update(toy, "Town Pantry", FORMULA.replace('"', "'"))
+    key = listing_key(FORMULA.replace('"', "'"), 402_500, 300_500)
+    record(toy, [Decision(TODAY, "@Ann", "correct", key, "description", "-1+cmd|x", "+1")])
+    with (toy / "decisions.csv").open(encoding="utf-8") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert read_decisions(toy)[0] == [
+        Decision(TODAY, "@Ann", "correct", key, "description", "-1+cmd|x", "+1", row=2)
+    ]
+    assert "-1+cmd|x" in set(load(toy).assets["description"])
+
+
+def test_who_decided_and_why_leave_in_no_file_and_nor_does_what_was_removed(toy, tmp_path):
+    decide(toy, "correct", listing_key("East Hub", 403_500, 300_800), "cost", "free", SECRET_NOTE)
+    decide(toy, "claim", listing_key("West Library", 400_500, 300_500), note=SECRET_NOTE)
+    decide(toy, "remove", PANTRY, note=SECRET_NOTE)
+    place = load(toy)
+    export.write(assess(place), tmp_path / "out")
+    save(place, tmp_path / "saved")
+    written = [*(tmp_path / "out").iterdir(), *(tmp_path / "saved").iterdir()]
+    assert len(written) > 5
+    for file in written:
+        content = file.read_bytes()
+        for secret in (SECRET_NAME, SECRET_NOTE, "Town Pantry"):
+            assert secret.encode() not in content, (file.name, secret)
+    assert b"East Hub" in (tmp_path / "out" / "assets.csv").read_bytes()
+
+
+def test_organisations_without_a_place_are_corrected_claimed_and_removed_by_name(toy):
+    write_toy(toy, place_toml=RECIPE + MORE_LISTS, words_csv=WORDS, letters_csv=LETTERS)
+    place = load(toy)
+    carers, club = listing_key("Toytown Carers"), listing_key("=1+1 Club")
+    decided = [
+        Decision(TODAY, "Ann", "correct", carers, "name", "Carers of Toytown"),
+        Decision(TODAY, "Ann", "claim", listing_key("Carers of Toytown")),
+        Decision(TODAY, "Ann", "correct", carers, "website", "toytown.example", row=4),
+        Decision(TODAY, "Ann", "remove", club),
+    ]
+    record(toy, decided)
+    corrected, problems = correct_unplaced(place.organisations, decided, place.crs)
+    assert list(corrected["name"]) == ["Carers of Toytown"]
+    assert list(corrected["last_checked"]) == [TODAY]
+    assert [str(each) for each in problems] == [
+        "decisions.csv, row 4: “Toytown Carers” is on no list now, so the correct changes nothing. "
+        "Nothing to do, unless it moved or changed its name.",
+        "decisions.csv: 1 organisation kept out because the group asked for its removal. Nothing to do.",
+    ]
+    # By its old name it stays out as well, wherever a list has it; and so does one that was removed from the map.
+    gone = [*decided, Decision(TODAY, "Ann", "remove", listing_key("Carers of Toytown"))]
+    assert without_removed(place.organisations, gone, place.crs).empty
+    mapped = [Decision(TODAY, "Ann", "remove", listing_key("Toytown Carers", 402_500, 300_500))]
+    assert list(without_removed(place.organisations, mapped, place.crs)["name"]) == ["=1+1 Club"]
+
+
+def test_a_group_that_had_no_place_and_was_removed_is_not_mapped_when_a_list_gives_it_one(toy):
+    decide(toy, "remove", listing_key("Town Pantry"))
+    assert "Town Pantry" not in names(toy)
+
+
+@pytest.mark.parametrize(
+    ("act", "other", "value", "message"),
+    [
+        ("correct", "location", "1,2", "It is listed without a place, so its location is not kept."),
+        ("correct", "address", "1 Home Street", "It is listed without a place, so its address is not kept."),
+        ("same", PANTRY, "", "“Toytown Carers @ no place” is not a listing."),
+    ],
+)
+def test_a_listing_without_a_place_is_given_none(toy, act, other, value, message):
+    with pytest.raises(PlaceError, match=re.escape(message)):
+        decide(toy, act, listing_key("Toytown Carers"), other, value)
+
+
+# -- to find and to read -------------------------------------------------------------------------
+
+
+def test_listings_are_found_by_name_kind_and_area(toy):
+    known = listings.catalogue(load(toy))
+
+    def found(text="", kind="", area="", most=50):
+        return [
+            label.partition(" · ")[0] for label in listings.find(known, text, kind, area, most).first.values()
+        ]
+
+    assert found("library") == ["East Library", "West Library"]
+    assert found("LIB  west") == ["West Library"]
+    assert found("cafe") == ["Corner Café"]
+    assert found("zz1 1aa") == ["Chess Club"]
+    assert found(kind="library", area="E01000001") == ["West Library"]
+    assert found("nothing of the kind") == []
+    assert found("?!") == []
+    assert listings.find(known, "", "", "", 2).number == 6
+    assert len(found(most=2)) == 2
+    # What begins with the text comes first.
+    assert found("e", most=3)[:2] == ["East Hub", "East Library"]
+
+
+def test_all_that_is_known_is_told_with_who_says_so_and_what_is_not_known(toy):
+    write_toy(
+        toy,
+        place_toml=RECIPE.replace(
+            'postcode = "postcode"\n"""', ""
+        ) + 'opening_hours = "open"\nsource = "Toytown Council"\nlicence = "OGL v3"\ndate = "2026-01-31"\n',
+        venues_csv="name,kind,easting,northing,postcode,open\nWest Library,Library,400500,300500,ZZ1 1AA,Mo-Fr\n",
+    )  # fmt: skip
+    one = chosen(toy, "west")
+    assert one.told["Kind"] == "Library"
+    assert one.told["Area"] == "Toytown A (E01000001)"
+    assert one.told["Location"] == "easting 400500, northing 300500"
+    assert one.told["Open"] == "Mo-Fr"
+    assert one.told["Named by"] == "Venues (source: Toytown Council; licence: OGL v3; date: 2026-01-31)"
+    assert one.told["Licence"] == "OGL v3"
+    html = listings.listing_html(one)
+    assert "<dt>Open</dt><dd>Mo-Fr</dd>" in html
+    assert re.search(
+        r"<dt>Not known</dt><dd><em>Details, What it does, Address, Step-free, Cost, .*Last checked", html
+    )
+
+
+def test_names_that_try_to_break_out_are_words(toy):
+    update(toy, "West Library", EVIL)
+    html = listings.listing_html(chosen(toy, "onerror"))
+    assert "<img" not in html
+    assert "&lt;img src=x" in html
+
+
+def test_a_listing_without_a_place_says_why_and_never_an_address(toy):
+    write_toy(toy, place_toml=RECIPE + MORE_LISTS, words_csv=WORDS, letters_csv=LETTERS)
+    one = chosen(toy, "toytown carers")
+    assert one.key == "Toytown Carers @ no place"
+    assert one.told["On the map"] == "No. Addresses for letters, perhaps homes: counted, never mapped"
+    assert not {"Address", "Postcode", "Location", "Reference"} & set(one.told)
+    assert not {"address", "postcode", "location", "kind"} & set(listings.correctable(one))
+
+
+def test_what_was_removed_is_not_found(toy):
+    decide(toy, "remove", PANTRY)
+    known = listings.catalogue(load(toy))
+    assert listings.find(known, "pantry", "", "", 50).number == 0
+    assert not known.table["name"].str.contains("Pantry").any()
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "postcode"),
+    [
+        ("zz11aa", "401500,300500", "ZZ1 1AA"),
+        (" 400900, 300400 ", "400900,300400", ""),
+        ("52.5975, -1.9872", "400963,300100", ""),
+        ("-1.9872 52.5975", "400963,300100", ""),
+    ],
+)
+def test_a_location_may_be_typed_in_four_ways(toy, typed, value, postcode):
+    found, of = listings.find_location(load(toy), typed)
+    assert of == postcode
+    near = [
+        abs(float(one) - float(other)) for one, other in zip(found.split(","), value.split(","), strict=True)
+    ]
+    assert max(near) < 1_000 if "." in typed else found == value
+
+
+HOW = (
+    "Type a postcode of this place, an easting and a northing such as 378912, 391605, or a latitude and a longitude such as "
+    "53.4251, -2.3187."
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "what"),
+    [
+        ("", "Nothing was typed."),
+        ("the corner", "“the corner” is not a location."),
+        ("400900", "“400900” is not a location."),
+        ("400900, 300400, 5", "“400900, 300400, 5” is not a location."),
+        ("300400, 400900", "“300400, 400900” looks like a northing and an easting: swap the two."),
+        ("51.5, -0.1", "“51.5, -0.1” is more than 10 km away from Toytown."),
+        ("0, 0", "“0, 0” is more than 10 km away from Toytown."),
+        ("179, 179", "“179, 179” is more than 10 km away from Toytown."),
+        ("M33 7ZF", "“M33 7ZF” is not in this place’s table of postcodes."),
+        (EVIL, f"“{EVIL}” is not a location."),
+    ],
+)
+def test_a_location_that_cannot_be_used_is_told_with_a_remedy(toy, typed, what):
+    with pytest.raises(PlaceError) as caught:
+        listings.find_location(load(toy), typed)
+    assert str(caught.value) == f"Location: {what} {HOW}"
+
+
+def test_a_postcode_where_the_place_has_no_table_is_told(toy):
+    recipe = re.sub(r"\[postcodes\].*?\n\n", "", RECIPE, flags=re.DOTALL)
+    write_toy(toy, place_toml=recipe, venues_csv=VENUES.replace("Chess Club,Sports club,,,ZZ1 1AA\n", ""))
+    with pytest.raises(PlaceError, match="is a postcode, and this place has no table of postcodes"):
+        listings.find_location(load(toy), "ZZ1 1AA")
+
+
+# -- what is undecided ---------------------------------------------------------------------------
+
+
+def test_each_word_and_name_without_a_kind_is_asked_about_once_and_a_decision_settles_it(toy):
+    write_toy(
+        toy,
+        place_toml=RECIPE + MORE_LISTS,
+        venues_csv=VENUES + "Shed,Shed for them,402500,300900,\nShed 2,shed for THEM,402600,300900,\n",
+        words_csv=WORDS,
+        letters_csv=LETTERS,
+    )
+    place = load(toy)
+    assert undecided_kinds(toy, place, []) == [
+        Question("Shed for them", 2, ("venues.csv",)),
+        Question("The Fuse", 2, ("words.csv",)),
+        Question("Something at the library", 1, ("words.csv",), "library", "its name has “library”"),
+    ]
+    decide(toy, "kind", "Shed for them", value="mens_shed")
+    decide(toy, "kind", "The Fuse", value="community_hub")
+    kinds = load(toy).assets.set_index("name")["kind"]
+    assert kinds["Shed"] == kinds["Shed 2"] == "mens_shed"
+    assert list(kinds["The Fuse"]) == ["community_hub"] * 2
+    left = undecided_kinds(toy, load(toy), read_decisions(toy)[0])
+    assert [each.subject for each in left] == ["Something at the library"]
+
+
+def test_pairs_that_may_be_one_place_are_shown_side_by_side_until_somebody_decides(toy):
+    update(
+        toy,
+        "Corner Café",
+        f"The {EVIL} Community Centre,Hub,402000,300500,\n{EVIL} Centre,Hub,402040,300500,\nCorner Café",
+    )
+    known = listings.catalogue(load(toy))
+    pairs = listings.look_alike(known, [])
+    assert len(pairs) == 1
+    html = listings.pair_html(known, pairs[0])
+    assert "Why they may be one: " in html
+    assert "40 m apart" in html
+    assert "<img" not in html
+    assert html.count('<th scope="col">') == 2
+    decide(toy, "different", *listings.keys_of(known, pairs[0]))
+    assert listings.look_alike(listings.catalogue(load(toy)), read_decisions(toy)[0]) == []
+    decide(toy, "same", *listings.keys_of(known, pairs[0]))
+    assert len(names(toy)) == 7
