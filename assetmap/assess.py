@@ -53,6 +53,7 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
         missed = gaps.shortfall(areas[f"{standard.theme}_walk_min"], standard)
         areas[standard.column] = missed.where(_covered(place, standard.theme))
     areas["near_edge"] = _near_edge(place, settings)
+    areas["organisations_serving"] = _serving(place)
     areas = areas.join(gaps.priorities(areas, settings))
     areas["strengths"] = reasons.strengths(areas, settings)
     areas["reason"] = reasons.reasons(areas, settings)
@@ -146,6 +147,14 @@ def _green_standards(place: Place) -> pd.DataFrame:
     }
     hectares = measures.green_ha_per_1000(place.areas, place.green_space, place.population)
     return pd.DataFrame({"green_ha_per_1000": hectares, **met}).where(_listed(place, "green_space"))
+
+
+def _serving(place: Place) -> pd.Series:
+    """How many organisations without a venue say that they serve each area; NA where none of them says which."""
+    named = place.organisations["area_codes"].explode().dropna()
+    if named.empty:
+        return pd.Series(pd.NA, index=place.areas.index, dtype="Int64")
+    return named.value_counts().reindex(place.areas.index, fill_value=0).astype("Int64")
 
 
 def _near_edge(place: Place, settings: Settings) -> pd.Series:

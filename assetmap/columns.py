@@ -224,6 +224,14 @@ _ALL = [
         f"{_ONE_POINT} The plan says green or blue space; rivers, lakes and coast are not counted here.",
     ),
     Column(
+        "organisations_serving",
+        "Organisations without a venue that serve the area",
+        "organisations",
+        "",
+        "The area of benefit that lists give",
+        "Counted by what they say of themselves; never mapped and never scored.",
+    ),
+    Column(
         "near_edge",
         "Near the edge of a list",
         "",

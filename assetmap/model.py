@@ -347,7 +347,7 @@ class Place:
         but ``theme`` and ``area_code``, and ``row`` (of the list's file).
     organisations
         What is listed and is no venue, so never a point: ``name``, ``kind`` (NA where not known), ``role`` (one of
-        `ROLES`), ``list``, ``area_of_benefit``, each of `ASSET_FIELDS`. Places of sensitive kinds are here too.
+        `ROLES`), ``list``, ``area_of_benefit`` (in the list's words), ``area_codes`` (the areas those mean), each of `ASSET_FIELDS`. Places of sensitive kinds are here too.
     grants
         Money given to an organisation, never mapped and never scored: ``recipient``, ``amount`` (in ``currency``; NA where
         not known), ``currency``, ``award_date`` (ISO date, "" where not known), ``funder``, ``purpose``, ``area_code`` (NA where

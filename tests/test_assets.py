@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assetmap import load
+from assetmap import assess, load
 from assetmap.model import ASSET_FIELDS
+from assetmap.views.report import account, place_summary
 from tests.toy import RECIPE, write_toy
 
 HEAD = RECIPE[: RECIPE.index("[[assets]]")]
@@ -99,6 +100,22 @@ def test_only_venues_become_points_and_a_contact_keeps_no_address(tmp_path):
     ]
     layer = found.layers[-1]
     assert (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected) == (5, 1, 4, 0)
+
+
+def test_organisations_are_counted_for_the_areas_that_they_say_they_serve(tmp_path):
+    lines = AT + 'role = "contact"\narea_of_benefit = "for"\n'
+    rows = (
+        "name,x,y,for\nA,,,Toytown\nB,,,Toytown A and Toytown B\nC,,,E01000002\nD,,,the wider world\nE,,,\n"
+        "Toytown Women's Refuge,,,Toytown D\n"
+    )
+    found = assess(place(tmp_path, lines, rows))
+    # The refuge is a contact here: its area is told like that of any other, for it has no place of its own.
+    assert found.areas["organisations_serving"].tolist() == [2, 3, 1, 2]
+    assert (
+        "Organisations without a venue that say they serve this area: 3."
+        in account(found, "E01000002").facts
+    )
+    assert "6 organisations more are known without a place to go to: counted, not mapped." in place_summary(found)[0]
 
 
 def test_sensitive_kinds_never_become_points_whatever_the_list_calls_them(tmp_path):

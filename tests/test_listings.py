@@ -6,6 +6,7 @@ import csv
 import re
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from assetmap import PlaceError, assess, load
 from assetmap.sources import save
@@ -452,3 +453,259 @@ def test_pairs_that_may_be_one_place_are_shown_side_by_side_until_somebody_decid
     assert listings.look_alike(listings.catalogue(load(toy)), read_decisions(toy)[0]) == []
     decide(toy, "same", *listings.keys_of(known, pairs[0]))
     assert len(names(toy)) == 7
+
+
+# -- the page ------------------------------------------------------------------------------------
+
+
+def pages() -> None:
+    import streamlit as st
+
+    from assetmap.app import listings_page
+
+    there = st.Page(lambda: None, title="Map", url_path="map")
+    add = st.Page(lambda: None, title="Add a list", url_path="add")
+    here = st.Page(
+        lambda: listings_page.show(there, add), title="Listings", url_path="listings", default=True
+    )
+    st.navigation([here, there, add], position="hidden").run()
+
+
+@pytest.fixture
+def app(toy, monkeypatch):
+    """The page, on a place that may be written to."""
+    monkeypatch.chdir(toy.parent)
+    monkeypatch.setenv("ASSETMAP_PLACES", str(toy))
+    return AppTest.from_function(pages, default_timeout=60)
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(block.proto.body for block in app.get("html"))
+
+
+def one(widgets, label: str):
+    """The widget whose label begins so."""
+    return next(each for each in widgets if each.label.startswith(label))
+
+
+def listing_box(app: AppTest):
+    return next(
+        each for each in app.selectbox if " found" in each.label or each.label.startswith("No listing")
+    )
+
+
+def look_for(app: AppTest, text: str) -> AppTest:
+    one(app.text_input, "Name or postcode").set_value(text).run()
+    return listing_box(app).select_index(0).run()
+
+
+def say(app: AppTest, act: str) -> AppTest:
+    return one(app.radio, "What do you want").set_value(act).run()
+
+
+def send(app: AppTest, button: str, by: str = "Ann, Town Pantry") -> AppTest:
+    one(app.text_input, "Who says so").set_value(by)
+    return one(app.button, button).click().run()
+
+
+def faults(app: AppTest) -> str:
+    assert [each.value for each in app.error] == ["Nothing was changed."]
+    return html(app)
+
+
+def written(folder) -> list[tuple[str, ...]]:
+    return [(each.by, each.act, each.subject, each.other, each.value) for each in read_decisions(folder)[0]]
+
+
+def test_a_listing_is_found_corrected_and_chosen_again(app, toy):
+    app.run()
+    assert listing_box(app).label == "6 listings found"
+    look_for(app, "pantry")
+    assert "<h2>Town Pantry</h2>" in html(app)
+    assert app.query_params["listing"] == load(toy).assets.index[load(toy).assets["name"] == "Town Pantry"][0]
+    say(app, "correct")
+    one(app.selectbox, "What is wrong?").set_value("name").run()
+    one(app.text_input, "Name: what is right?").set_value("Toytown  Pantry ")
+    send(app, "Correct it")
+    assert not app.exception
+    assert written(toy) == [("Ann, Town Pantry", "correct", PANTRY, "name", "Toytown Pantry")]
+    assert "Name of “Town Pantry” is now “Toytown Pantry”; it was “Town Pantry”" in app.success[
+        0
+    ].value.replace("\\", "")
+    assert "<h2>Toytown Pantry</h2>" in html(app)
+    assert "Toytown Pantry" in names(toy)
+
+
+def test_a_postcode_moves_a_listing_and_becomes_its_postcode(app, toy):
+    look_for(app.run(), "pantry")
+    say(app, "correct")
+    one(app.selectbox, "What is wrong?").set_value("location").run()
+    one(app.text_input, "Location: what is right?").set_value("zz1 1aa")
+    send(app, "Correct it")
+    there = listing_key("Town Pantry", 401_500, 300_500)
+    assert [each[2:] for each in written(toy)] == [
+        (PANTRY, "location", "401500,300500"),
+        (there, "postcode", "ZZ1 1AA"),
+    ]
+    assert "easting 401500, northing 300500" in html(app)
+    moved = load(toy).assets.set_index("name").loc["Town Pantry"]
+    assert (moved["area_code"], moved["postcode"]) == ("E01000002", "ZZ1 1AA")
+
+
+def test_a_claim_dates_the_listing(app, toy):
+    look_for(app.run(), "pantry")
+    send(app, "It is right")
+    assert [each[:3] for each in written(toy)] == [("Ann, Town Pantry", "claim", PANTRY)]
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\d", load(toy).assets.set_index("name").at["Town Pantry", "last_checked"]
+    )
+    assert "is now marked as right" in app.success[0].value
+
+
+def test_a_removal_is_confirmed_and_can_be_undone_at_once_or_by_name_later(app, toy):
+    look_for(app.run(), "pantry")
+    say(app, "remove")
+    assert "no update of a list brings it back" in html(app)
+    assert "No other listing goes with it." in html(app)
+    send(app, "Remove it")
+    assert "It is not confirmed. Tick that it is to be removed." in faults(app)
+    assert written(toy) == []
+    one(app.checkbox, "I have read this").check()
+    send(app, "Remove it")
+    assert "Town Pantry" not in names(toy)
+    assert "Town Pantry" not in html(app)
+    assert listing_box(app).label.startswith("No listing found")
+    one(app.button, "Undo the removal").click().run()
+    assert "Town Pantry" in names(toy)
+
+    decide(toy, "remove", PANTRY)
+    one(app.text_input, "Its whole name").set_value("Pantry")
+    send(app, "Bring it back")
+    assert "Nothing that was removed is called “Pantry”. Type the whole name, as it was listed." in faults(
+        app
+    )
+    one(app.text_input, "Its whole name").set_value("town pantry")
+    send(app, "Bring it back")
+    assert "Town Pantry" in names(toy)
+    assert [each[1] for each in written(toy)] == ["remove", "restore", "remove", "restore"]
+
+
+def test_what_else_a_removal_takes_is_shown_before(app, toy):
+    update(toy, "Corner Café", "Town Pantry,Advice,402900,300500,\nCorner Café")
+    look_for(app.run(), "pantry")
+    say(app, "remove")
+    assert "<li>Town Pantry · Food bank or pantry · Toytown C</li>" in html(app)
+    one(app.checkbox, "I have read this").check()
+    send(app, "Remove it")
+    assert "Town Pantry" not in names(toy)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("name", "Town Pantry", "<strong>Name</strong>: It is “Town Pantry” already."),
+        ("cost", "", "<strong>Cost</strong>: It is not known already."),
+        ("name", "", "<strong>decisions.csv</strong>: “” is not a name."),
+        ("name", "Toytown Women’s Refuge", "is of a kind whose place is never shown. Remove the listing instead."),
+        ("location", "51.5, -0.1", "“51.5, -0.1” is more than 10 km away from Toytown."),
+        ("location", EVIL, "“&lt;img src=x onerror=window.top.broken=1&gt;” is not a location."),
+        ("last_checked", "soon", "“soon” is not a date."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_answered_in_words_and_nothing_written(app, toy, field, value, message):
+    look_for(app.run(), "pantry")
+    say(app, "correct")
+    one(app.selectbox, "What is wrong?").set_value(field).run()
+    one(app.text_input, f"{listings.FIELD_LABELS[field]}: what is right?").set_value(value)
+    send(app, "Correct it")
+    assert message in faults(app)
+    assert not app.exception
+    assert not (toy / "decisions.csv").exists()
+
+
+@pytest.mark.parametrize("by", ["", "   ", "\u200b"])
+def test_it_must_say_who_says_so(app, toy, by):
+    look_for(app.run(), "pantry")
+    send(app, "It is right", by)
+    assert "<strong>Who says so</strong>: Nothing was typed. Type your name, or your group’s." in faults(app)
+    assert not (toy / "decisions.csv").exists()
+
+
+def test_a_link_chooses_a_listing_and_one_that_is_gone_is_told(app, toy):
+    assets = load(toy).assets
+    ident = assets.index[assets["name"] == "East Hub"][0]
+    app.query_params["listing"] = ident
+    app.run()
+    assert "<h2>East Hub</h2>" in html(app)
+    assert app.query_params["listing"] == ident
+
+
+@pytest.mark.parametrize("listing", ["gone", "../../etc", EVIL])
+def test_a_link_to_no_listing_is_told(app, listing):
+    app.query_params["listing"] = listing
+    app.run()
+    assert not app.exception
+    assert [each.value for each in app.warning] == [listings.NO_SUCH_LISTING]
+    assert "listing" not in app.query_params
+
+
+def test_kinds_and_pairs_are_decided(app, toy):
+    write_toy(
+        toy,
+        place_toml=RECIPE + MORE_LISTS,
+        venues_csv=VENUES
+        + f"Shed,{EVIL},402500,300900,\nFleece Lane Centre,Hub,402000,300500,\nThe Fleece Lane Community Centre,Hub,402040,300500,\n",
+        words_csv=WORDS,
+        letters_csv=LETTERS,
+    )
+    app.run()
+    assert "4 rows are left out because 3 words and names do not tell what they are." in html(app)
+    assert "It may be: library (its name has “library”)" in html(app)
+    boxes = [each for each in app.selectbox if each.label.startswith("“")]
+    assert boxes[0].label == "“The Fuse”"
+    assert "<img" not in html(app)
+    assert EVIL not in " ".join(each.label for each in boxes)  # a label is Markdown, so its signs are escaped
+    one(app.button, "Save these kinds").click().run()
+    assert "None was chosen. Choose a kind for one of them." in faults(app)
+    one(app.selectbox, "“The Fuse”").set_value("community_hub")
+    next(each for each in app.text_input if each.key == "kinds 0 by").set_value("Ann")
+    one(app.button, "Save these kinds").click().run()
+    assert "“The Fuse” is now" in app.success[0].value
+    assert names(toy).count("The Fuse") == 2
+
+    assert "1 pair of listings may be one place told twice" in html(app)
+    one(app.radio, "“Fleece Lane Centre” and").set_value("same")
+    one(app.button, "Save these answers").click().run()
+    assert not app.exception
+    assert [each[0] for each in written(toy)] == ["Ann", "Ann"]
+    assert len([name for name in names(toy) if "Fleece" in name]) == 1
+
+
+def test_the_demo_town_is_read_and_not_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
+    app = AppTest.from_function(pages, default_timeout=60).run()
+    look_for(app, "library")
+    assert [each.value for each in app.info] == [listings.DEMO_TOLD]
+    assert not app.radio
+    assert not app.checkbox
+    assert not app.exception
+
+
+def test_a_folder_that_cannot_be_written_is_told(app, toy):
+    look_for(app.run(), "pantry")
+    (toy / "decisions.csv").mkdir()
+    send(app, "It is right")
+    assert not app.exception
+    assert "decisions.csv" in html(app)
+
+
+def test_a_very_long_list_is_never_drawn_whole(app, toy):
+    rows = "".join(f"Club {n:05d},Sports club,{400_010 + n % 3_900},300500,\n" for n in range(5_000))
+    (toy / "venues.csv").write_text(VENUES + rows, encoding="utf-8")
+    app.run()
+    box = listing_box(app)
+    assert box.label.startswith("5,006 listings found; the first 50 are here")
+    assert len(box.options) == 50
+    one(app.text_input, "Name or postcode").set_value("club 04321").run()
+    assert listing_box(app).options == ["Club 04321 · Sports club · Toytown A"]

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import geopandas as gpd
 import pytest
-from pandas.testing import assert_frame_equal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 from shapely import Point
 
 from assetmap import OutputError, PlaceError, load

@@ -31,7 +31,7 @@ from assetmap.sources.guess import guess
 from assetmap.sources.recipe import RECIPE_NAME, Entry, Recipe, is_osm, read_recipe
 from assetmap.sources.rows import read_rows
 
-__all__ = ["ACCEPTED_FOLDER", "Change", "Difference", "accept", "differences", "notes"]
+__all__ = ["ACCEPTED_FOLDER", "Change", "Difference", "accept", "differences", "last_accepted", "notes"]
 
 #: Where in the place folder the copies stand.
 ACCEPTED_FOLDER = ".accepted"
@@ -536,6 +536,19 @@ def _moved_m(shapes: tuple[np.ndarray, np.ndarray] | None, pairs: np.ndarray) ->
     return np.where(moved < _NOISE_M, 0, moved)
 
 
+def last_accepted(folder: str | Path) -> tuple[str, str] | None:
+    """Who accepted something of the place last, and when (ISO date); None where nobody did.
+
+    Raises
+    ------
+    PlaceError
+        As `differences`.
+    """
+    kept = (_index(Path(folder)) or {}).values()
+    date, by = max(((str(each["date"]), str(each["by"])) for each in kept), default=("", ""))
+    return (by, date) if date else None
+
+
 def notes(found: Iterable[Difference]) -> list[Problem]:
     """One note for each difference, without a name: notes go into exports."""
     return [
@@ -616,7 +629,9 @@ def _take(
     try:
         room.mkdir(exist_ok=True)
         for each in found:
-            said = each.said if each.key not in decisions else f"{decisions[each.key].note}; {each.said}"
+            said = "taken as it is" if each.state == "new" else each.said
+            if each.key in decisions:
+                said = f"{decisions[each.key].note}; {said}"
             decisions[each.key] = Decision(
                 today.isoformat(), by, "accept", each.file, value=each.sha256, note=said
             )

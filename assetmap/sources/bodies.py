@@ -18,7 +18,7 @@ from assetmap.sources.recipe import Entry
 from assetmap.sources.rows import read_rows
 from assetmap.taxonomy import plain_words
 
-__all__ = ["area_words", "merge_bodies", "read_bodies", "read_wards"]
+__all__ = ["area_words", "areas_meant", "merge_bodies", "read_bodies", "read_wards"]
 
 _COLUMNS = ("name", "kind", "covers", "website", "area_codes", "list")
 
@@ -111,7 +111,7 @@ def read_bodies(
         for word in re.split(r"[;,|\s]+", code) if code else ():
             found |= _named(word, words)
         if not (code or row in inside):
-            found, unknown = _meant(covers, words)
+            found, unknown = areas_meant(covers, words)
             strange += [(row, word) for word in unknown]
         elif row in part and not found:
             found = frozenset({part[row]})
@@ -164,14 +164,14 @@ def _drawn(
 _BETWEEN = (r"[;|\n]", ",", r"&|\band\b")
 
 
-def _meant(
+def areas_meant(
     text: str, words: Mapping[str, frozenset[str]], between: Sequence[str] = _BETWEEN
 ) -> tuple[frozenset[str], list[str]]:
-    """The areas that a list's own words mean, and those of its words that mean none."""
+    """The areas that a list's own words mean, by `area_words`, and those of its words that mean none."""
     found, unknown = _named(text, words), []
     if not found and between:
         for piece in re.split(between[0], text):
-            codes, strange = _meant(piece, words, between[1:])
+            codes, strange = areas_meant(piece, words, between[1:])
             found |= codes
             unknown += strange
     elif not found and text.strip():

@@ -13,6 +13,7 @@ import pandas as pd
 from assetmap.errors import Problem
 from assetmap.model import ASSET_FIELDS
 from assetmap.sources.assets import Gathered
+from assetmap.sources.bodies import areas_meant
 from assetmap.sources.decisions import Decision, correct, verdicts
 from assetmap.sources.linkage import first_of_same, gathered_up, read_matches
 from assetmap.taxonomy import kinds
@@ -117,13 +118,24 @@ def merge_lists(
     return Merged(assets.set_index("asset_id")[[*_COLUMNS, "geometry"]], together, problems)
 
 
-def organisations(lists: Mapping[str, Gathered]) -> pd.DataFrame:
-    """What the lists name that is no venue (`assetmap.model.Place.organisations`)."""
-    columns = ("name", "kind", "role", "list", "area_of_benefit", *ASSET_FIELDS)
+def organisations(lists: Mapping[str, Gathered], words: Mapping[str, frozenset[str]]) -> pd.DataFrame:
+    """What the lists name that is no venue (`assetmap.model.Place.organisations`).
+
+    Parameters
+    ----------
+    lists
+        What each list gave, by the list's name.
+    words
+        The areas that a word means, as `assetmap.sources.bodies.area_words` gives them.
+    """
+    columns = ("name", "kind", "role", "list", "area_of_benefit", "area_codes", *ASSET_FIELDS)
     frames = [gathered.organisations for gathered in lists.values() if len(gathered.organisations)]
     if not frames:
         return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
-    return pd.concat(frames, ignore_index=True)
+    together = pd.concat(frames, ignore_index=True)
+    said = together["area_of_benefit"].where(together["role"] != "venue", "")  # a sensitive place has no area
+    served = {text: tuple(sorted(areas_meant(text, words)[0])) for text in said.unique()}
+    return together.assign(area_codes=said.map(served))[list(columns)]
 
 
 def decided_pairs(

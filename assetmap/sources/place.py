@@ -283,9 +283,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     for name, gathered in lists.items():
         within = None if gathered.footprint is None else int(points.intersects(gathered.footprint).sum())
         number = int(used.get(name, 0))
-        gate.admit(
-            entries[name], gathered.problems, gathered.rows_in, number, gathered.sha256, covers=within
-        )
+        gate.admit(entries[name], gathered.problems, gathered.rows_in, number, gathered.sha256, covers=within)
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
     gate.problems += [*undecided, *doubled]
@@ -300,9 +298,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         none = {key: pd.Series(pd.NA, index=areas.index, dtype="Int64") for key in ("imd_rank", "imd_decile")}
         deprivation = pd.DataFrame(none).rename_axis(columns="not given")
     origins_entry = recipe.entry("origins")
-    gate.attempt(_tell_edits, gate, whole)
-    if gate.fatal:
-        raise PlaceError(gate.fatal)
+    _tell_edits(gate, whole)
     return Place(
         name=about["name"],
         fictional=about.get("fictional", False),
@@ -319,7 +315,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         deprivation_index=str(deprivation.columns.name),
         assets=assets,
         listings=listings,
-        organisations=organisations(lists),
+        organisations=organisations(lists, named),
         grants=grants,
         bodies=bodies,
         postcodes=gazetteers["postcodes"].points if "postcodes" in gazetteers else None,
@@ -340,11 +336,20 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
 
 def _tell_edits(gate: _Gate, recipe: Recipe) -> None:
     """Tell of every file that is not as somebody accepted it, and mark its layers."""
-    found = differences(recipe, gate.sums)
+    try:
+        found = differences(recipe, gate.sums)
+    except PlaceError as error:
+        gate.problems += [dataclasses.replace(each, severity="note") for each in error.problems]
+        return
     gate.problems += notes(found)
-    said = {each.file: f"{each.said}; not accepted yet" for each in reversed(found)}
+    said: dict[str, list[str]] = {}
+    for each in found:
+        said.setdefault(each.file, []).append(each.said)
     gate.layers = [
-        dataclasses.replace(layer, edited=said.get(layer.file, layer.edited)) for layer in gate.layers
+        dataclasses.replace(layer, edited=f"{'; '.join(said[layer.file])}; not accepted yet")
+        if layer.file in said
+        else layer
+        for layer in gate.layers
     ]
 
 

@@ -97,7 +97,7 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
         """A table as a layer of shapes that has none, as everything in the GeoPackage is read."""
         return gpd.GeoDataFrame(table, geometry=[None] * len(table), crs=place.crs)
 
-    organisations = without_place(place.organisations)
+    organisations = without_place(place.organisations.drop(columns="area_codes"))
     listed = [part for part in (assets, organisations) if len(part)]
     footprints: dict[str, shapely.Geometry] = dict(place.footprints)
     if place.network is not None and place.network.footprint is not None:

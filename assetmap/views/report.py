@@ -172,11 +172,15 @@ def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
         index = f"rank {area['resource_rank']:g} of {int(assessment.areas['resource_rank'].notna().sum())} (1 = fewest)"
         if pd.notna(area["resource_decile"]):
             index += f", decile {area['resource_decile']} (1 = fewest)"
-    return [
+    told = [
         f"Residents: {people}.",
         f"Deprivation, {domain} ({assessment.place.deprivation_index}): {deprived}.",
         f"Social resources: {index}.",
     ]
+    serving = area["organisations_serving"]
+    if pd.notna(serving):
+        told.append(f"Organisations without a venue that say they serve this area: {serving:,}.")
+    return told
 
 
 def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
@@ -269,6 +273,12 @@ def place_summary(assessment: Assessment) -> list[str]:
     scored = sum(theme in place.themes and weight > 0 for theme, weight in settings.weights.items())
     if scored < len(THEMES):
         rule += f" Social resources rest on {scored} of {len(THEMES)} themes here; the notes say which."
+    elsewhere = len(place.organisations)
+    if elsewhere:
+        here += (
+            f" {counted(elsewhere, 'organisation')} more {'is' if elsewhere == 1 else 'are'} known without a place to go to: "
+            "counted, not mapped."
+        )
     return [here, _verdict(assessment), rule]
 
 
