@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -17,8 +18,11 @@ from assetmap.model import Settings
 from assetmap.sources import DEMO, load, write_demo
 from assetmap.sources import match as match_listings
 from assetmap.sources import save as save_place
+from assetmap.sources.accepted import accept as accept_files
+from assetmap.sources.accepted import folder_of
 from assetmap.sources.open_referral import check_feed as check_open_referral
 from assetmap.sources.open_referral import read_feed
+from assetmap.views import health
 from assetmap.views.export import keep, write
 from assetmap.views.open_referral import write_feed
 from assetmap.views.report import place_summary
@@ -129,10 +133,23 @@ def gaps(
 
 
 @app.command()
-def check(place: PlaceArgument) -> None:
-    """Read a place and say what was found, what was left out and why."""
+def check(
+    place: PlaceArgument,
+    rejected: Annotated[
+        Path | None,
+        typer.Option(
+            "--rejected",
+            metavar="FOLDER",
+            help="Write the rows left out there, a CSV for each list, to be mended and brought again.",
+        ),
+    ] = None,
+) -> None:
+    """Read a place and say how sound its data are, what was left out and why."""
     with _told_plainly():
         known = load(place)
+        files = health.write_rejected(folder_of(place), known, rejected) if rejected else []
+    for sentence in health.summary(known, date.today()):
+        typer.echo(sentence)
     for layer in known.layers:
         typer.echo(
             f"{layer.name} ({layer.file}): {layer.rows_in:,} rows read, {layer.rows_used:,} used, "
@@ -140,6 +157,28 @@ def check(place: PlaceArgument) -> None:
         )
     for problem in known.problems:
         typer.echo(f"{problem.severity}: {problem}")
+    if rejected:
+        named = ", ".join(file.name for file in files)
+        typer.echo(f"Written to {rejected}: {named}." if files else "Every row could be used; nothing was written.")
+
+
+@app.command()
+def accept(
+    place: PlaceArgument,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who accepts.")],
+) -> None:
+    """Take the files of a place as they are, in somebody's name; what is changed later is then told."""
+    with _told_plainly():
+        home = folder_of(place, writing=True)
+        load(place)
+        found = accept_files(home, by, date.today())
+    for each in found:
+        typer.echo(f"{each.file}: {each.said}.")
+    typer.echo(
+        f"{counted(len({each.key for each in found}), 'file')} accepted."
+        if found
+        else "Nothing differs from what was accepted."
+    )
 
 
 @app.command()

@@ -34,6 +34,12 @@ def _listings(map_page: Any, add_page: Any) -> None:
     listings_page.show(map_page, add_page)
 
 
+def _neighbourhoods(add_page: Any) -> None:
+    from assetmap.app import neighbourhoods_page
+
+    neighbourhoods_page.show(add_page)
+
+
 def _methods() -> None:
     from assetmap.app import methods_page
 
@@ -53,6 +59,7 @@ def main() -> None:
         st.Page(_data, title="Data", url_path="data"),
         add_page,
         st.Page(partial(_listings, map_page, add_page), title="Listings", url_path="listings"),
+        st.Page(partial(_neighbourhoods, add_page), title="Neighbourhoods", url_path="neighbourhoods"),
         st.Page(_methods, title="Methods", url_path="methods"),
     ]
     page = st.navigation(pages, position="top")

@@ -51,9 +51,9 @@ def _prepared(fingerprint: str, _place: Place) -> tuple[str, dict[str, Any]]:  #
     return f"{_folder().url}/{name}", maps.look(_place)
 
 
-def drawing(place: Place) -> Any:
-    """A folium map of the place that fetches its layers from the app."""
+def drawing(place: Place, *, draws: bool = False) -> Any:
+    """A folium map of the place that fetches its layers from the app; one may draw an outline on it, where it is asked for."""
     from assetmap.views import leaflet
 
     source, look = _prepared(place.fingerprint, place)
-    return leaflet.place_map(leaflet.as_script(source), look, folder=_folder().url)
+    return leaflet.place_map(leaflet.as_script(source), {**look, "draws": draws}, folder=_folder().url)

@@ -353,7 +353,7 @@ def _compared(before: _Held, after: _Held, labels: Mapping[str, list[str]]) -> d
     for n in np.flatnonzero(differ.any(axis=1) | (moved > 0)):
         i, j = int(left[n]), int(right[n])
         cells = tuple(
-            (column, str(was[column].iloc[i]), str(now[column].iloc[j]))
+            (str(column), str(was[column].iloc[i]), str(now[column].iloc[j]))
             for column, differs in zip(both, differ[n], strict=True)
             if differs
         )
@@ -372,7 +372,7 @@ def _renamed(was: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
     """Old headings that are gone, with the new heading above nearly the same cells."""
     renamed: dict[str, str] = {}
     come = {column: Counter(now[column]) for column in now if column not in was}
-    for column in was:
+    for column in map(str, was):
         cells = Counter(was[column])
         if column in now or not any(cells):
             continue

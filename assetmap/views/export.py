@@ -28,7 +28,7 @@ from assetmap.neighbourhoods import NEIGHBOURHOOD_COLUMNS, neighbourhood_figures
 from assetmap.sources import RECIPE_NAME, write_geopackage
 from assetmap.views.page import standalone
 
-__all__ = ["FILES", "keep", "write"]
+__all__ = ["FILES", "keep", "neighbourhoods_csv", "write"]
 
 #: What a gap analysis consists of.
 FILES = (
@@ -81,8 +81,8 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
             _write_gpkg(room / "areas.gpkg", assessment, made_on)
             _write_text(room / "assets.csv", _csv(_rows(_assets(assessment.place))))
-            figures = neighbourhood_figures(assessment, assessment.place.neighbourhoods)
-            _write_text(room / "neighbourhoods.csv", _csv(_rows(figures)))
+            theirs = neighbourhoods_csv(assessment, assessment.place.neighbourhoods)
+            _write_text(room / "neighbourhoods.csv", theirs)
             _write_text(room / "map.html", standalone(assessment))
             _write_text(room / "columns.csv", _csv(_dictionary(assessment)))
             _write_text(room / "left_out.csv", _csv(_left_out(assessment)))
@@ -153,6 +153,11 @@ def _date() -> datetime | None:
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def neighbourhoods_csv(assessment: Assessment, members: pd.DataFrame) -> str:
+    """The figures of neighbourhoods as a table in text; `members` as of `neighbourhood_figures`."""
+    return _csv(_rows(neighbourhood_figures(assessment, members)))
 
 
 def _csv(rows: Iterable[Iterable[str]]) -> str:

@@ -22,6 +22,7 @@ from assetmap.sources.mapping import Check
 from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
 from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
+from assetmap.views.neighbourhoods import section_html
 from assetmap.views.report import Account, Nearby, accounts, notices_text, place_summary
 from assetmap.views.tables import table_html
 
@@ -499,6 +500,7 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
         areas=_options(area_labels(assessment).items(), ""),
         priorities=priorities_html(assessment),
         table=areas_table_html(assessment, buttons=True),
+        neighbourhoods=section_html(assessment),
         sources=_items(
             f"{each.name}: {each.source}. Licence: {each.licence}. Date: {each.date}."
             for each in place.layers

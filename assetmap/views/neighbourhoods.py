@@ -1,0 +1,321 @@
+"""Neighbourhoods of people's own making, in words and tables: strengths first, and which areas were counted.
+
+Text that came from a file or a person passes through `html.escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from assetmap.errors import Problem, counted
+from assetmap.model import THEMES, Assessment
+from assetmap.neighbourhoods import neighbourhood_figures
+from assetmap.reasons import minutes
+from assetmap.taxonomy import kinds, themes
+from assetmap.views.maps import mark_html
+from assetmap.views.tables import table_html
+
+__all__ = [
+    "ABOUT",
+    "COUNTING",
+    "DEMO_TOLD",
+    "WAYS",
+    "account_html",
+    "counted_html",
+    "figures_html",
+    "legend_html",
+    "list_labels",
+    "paint",
+    "problems_html",
+    "section_html",
+]
+
+ABOUT = (
+    "An estate, a patch, a parish: make your own and see what is strong there. Its figures are put together from those of "
+    "the areas counted, by residents, and each says which areas those are."
+)
+
+DEMO_TOLD = (
+    "The demo town is part of assetmap, so nothing is kept in it. Make a copy of the town to keep a neighbourhood, or "
+    "download the figures."
+)
+
+#: The ways to make a neighbourhood.
+WAYS = {
+    "draw": "Draw it on the map",
+    "areas": "Choose its areas",
+    "list": "List postcodes or area codes",
+    "file": "Bring a file",
+}
+
+#: How the areas inside an outline are counted, by the word of a recipe.
+COUNTING = {
+    "points": "Whole areas, if the middle of where their people live is inside",
+    "postcodes": "Parts of areas, by their postcodes inside",
+}
+
+#: Shares that are whole but for rounding.
+_WHOLE = 0.9995
+
+_WHOLE_FILL, _PART_FILL, _NO_FILL = "#1f5fa8", "#8fbbe8", "#efece4"
+_NAMES_TOLD = 6
+
+
+def _share(value: Any) -> str:
+    return "not known" if pd.isna(value) else f"{value:.0%}"
+
+
+def _deprived(row: Any) -> float:
+    """The share of residents in areas of the two most deprived deciles; NaN where no area's decile is known."""
+    return float(row.decile_1_share + row.decile_2_share)
+
+
+def _people(row: Any) -> str:
+    return "not known" if pd.isna(row.population) else f"{row.population:,.0f}"
+
+
+def _parts(assessment: Assessment, members: pd.DataFrame) -> pd.DataFrame:
+    return members.join(assessment.areas, on="area_code")
+
+
+def figures_html(assessment: Assessment, members: pd.DataFrame) -> str:
+    """The figures of every neighbourhood, with the areas counted and how, as a table."""
+    figures = neighbourhood_figures(assessment, members)
+    parts = dict(iter(_parts(assessment, members).groupby(["list", "neighbourhood"], sort=False)))
+
+    def row(each: Any) -> str:
+        theirs = parts[each.list, each.neighbourhood]
+        of_list = "" if each.list == each.neighbourhood else f"<br><small>{escape(each.list)}</small>"
+        names = "".join(
+            f"<li>{escape(str(name))} ({code}): {share:.3g} %</li>"
+            for name, code, share in zip(
+                theirs["area_name"], map(escape, theirs["area_code"]), theirs["share"] * 100, strict=True
+            )
+        )
+        numbers = (_people(each), _share(_deprived(each)), _green(each.green_ha_per_1000))
+        cells = [f'<td class="am-number">{text}</td>' for text in numbers]
+        reach = [f"<td>{_reach(each, theme)}</td>" for theme in THEMES]
+        how = (
+            f"<details><summary>{counted(each.areas_counted, 'area')}</summary><ul>{names}</ul></details>"
+            f"<small>{escape(each.method)}</small>"
+        )
+        head = f'<th scope="row">{escape(each.neighbourhood)}{of_list}</th>'
+        return f'<tr>{head}{cells[0]}{"".join(reach)}{cells[2]}{cells[1]}<td class="am-how">{how}</td></tr>'
+
+    heads = [
+        "Neighbourhood",
+        "Residents",
+        *(escape(label) for label in themes().values()),
+        "Green space <small>(hectares per 1,000 residents)</small>",
+        "In the most deprived fifth <small>(residents in deciles 1 and 2)</small>",
+        "Areas counted, and how",
+    ]
+    caption = (
+        f"{counted(len(figures), 'neighbourhood')}. For each theme: residents with one within "
+        f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on average. Every mean and share "
+        "is of residents."
+    )
+    table = table_html("Neighbourhoods", caption, heads, map(row, figures.itertuples()))
+    return f'<div class="am-account am-own">{table}</div>'
+
+
+def _green(value: Any) -> str:
+    return "not known" if pd.isna(value) else f"{value:.2g}" if value < 10 else f"{value:,.0f}"
+
+
+def _reach(row: Any, theme: str) -> str:
+    share, walk = getattr(row, f"{theme}_reach_share"), getattr(row, f"{theme}_walk_min")
+    if pd.isna(share):
+        return "not known"
+    known = getattr(row, f"{theme}_known_share")
+    text = f"{share:.0%}" + ("" if known >= _WHOLE else f" <small>of the {known:.0%} known</small>")
+    return text if pd.isna(walk) else f"{text}<br><small>{minutes(walk).replace(' ', '&nbsp;')}</small>"
+
+
+def account_html(assessment: Assessment, members: pd.DataFrame, name: str) -> str:
+    """What is known of one neighbourhood: what is strong there, what is thin, its figures, and how sure we are."""
+    everywhere = pd.DataFrame({"area_code": assessment.areas.index, "share": 1.0}).assign(
+        list="", neighbourhood="", method=""
+    )
+    here: Any = next(neighbourhood_figures(assessment, members).itertuples())
+    whole: Any = next(neighbourhood_figures(assessment, everywhere).itertuples())
+    strong: list[str] = []
+    thin: list[str] = []
+    for theme, label in themes().items():
+        share, usual = getattr(here, f"{theme}_reach_share"), getattr(whole, f"{theme}_reach_share")
+        if pd.isna(share):
+            continue
+        told = (
+            f"{label}: {share:.0%} of residents have one within {assessment.settings.catchment_min:g} minutes’ walk "
+            f"({usual:.0%} in the whole place)."
+        )
+        (strong if share > 0 and share >= usual - 0.005 else thin).append(told)
+    facts = [f"Residents: {_people(here)}, by {counted(here.areas_counted, 'area')}."]
+    if not pd.isna(_deprived(here)):
+        facts.append(
+            f"{_deprived(here):.0%} of residents live in areas of the most deprived fifth, deciles 1 and 2 "
+            f"({_deprived(whole):.0%} in the whole place)."
+        )
+    if not pd.isna(here.green_ha_per_1000):
+        facts.append(f"Green space: {_green(here.green_ha_per_1000)} hectares per 1,000 residents.")
+    nearest = [
+        f"{label} {minutes(getattr(here, f'{theme}_walk_min'))}"
+        for theme, label in themes().items()
+        if not pd.isna(getattr(here, f"{theme}_walk_min"))
+    ]
+    if nearest:
+        facts.append(f"Nearest on foot, on average: {', '.join(nearest)}.")
+    sure = [f"Counted: {here.method}.", *_unsure(here)]
+    return "".join(
+        (
+            f'<div class="am-account"><h2>{escape(name)}</h2>',
+            _list("Strong here", strong or ["No theme is more within reach than in the whole place."]),
+            _assets(assessment, members),
+            _list("Less within reach than in the whole place", thin),
+            _list("Figures", facts),
+            _list("How sure we are", sure),
+            "</div>",
+        )
+    )
+
+
+def _unsure(here: Any) -> list[str]:
+    told = []
+    if here.deprivation_known_share < _WHOLE:
+        told.append(f"Deprivation is known for {here.deprivation_known_share:.0%} of residents.")
+    silent = [label for theme, label in themes().items() if pd.isna(getattr(here, f"{theme}_reach_share"))]
+    if silent:
+        told.append(f"No list tells of: {', '.join(silent)}.")
+    return [*told, "None known is not none: lists are never complete."]
+
+
+def _assets(assessment: Assessment, members: pd.DataFrame) -> str:
+    """What stands in the areas counted, by name."""
+    assets = assessment.place.assets
+    inside = assets[assets["area_code"].isin(members["area_code"])].sort_values(["theme", "name"])
+    if inside.empty:
+        return "<h3>In the areas counted</h3><p>No place is known in these areas.</p>"
+    numbers = inside["theme"].value_counts()
+    told = ", ".join(f"{label}: {numbers[theme]}" for theme, label in themes().items() if theme in numbers)
+    items = [
+        f"<li>{mark_html(each.theme)}<span>{escape(each.name)} <small>({escape(kinds()[each.kind].label)})</small></span></li>"
+        for each in inside.itertuples()
+    ]
+    more = f"<details><summary>All {len(items)} by name</summary>" if len(items) > _NAMES_TOLD else ""
+    listed = f'{more}<ul class="am-places">{"".join(items)}</ul>{"</details>" if more else ""}'
+    return f"<h3>In the areas counted</h3><p>{escape(told)}.</p>{listed}"
+
+
+def _list(heading: str, texts: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f"<h3>{escape(heading)}</h3><ul>{items}</ul>" if items else ""
+
+
+def counted_html(assessment: Assessment, members: pd.DataFrame) -> str:
+    """Which areas were counted, one a row: the same as the map shows."""
+    several = members["neighbourhood"].nunique() > 1
+
+    def row(each: Any) -> str:
+        of = f"<td>{escape(each.neighbourhood)}</td>" if several else ""
+        people = "not known" if pd.isna(each.population) else f"{each.population * each.share:,.0f}"
+        decile = "not known" if pd.isna(each.deprivation_decile) else f"{each.deprivation_decile:g}"
+        cells = "".join(
+            f'<td class="am-number">{text}</td>' for text in (f"{each.share * 100:.3g} %", people, decile)
+        )
+        head = f"{escape(str(each.area_name))}<br><small>{escape(each.area_code)}</small>"
+        return f'<tr><th scope="row">{head}</th>{of}{cells}</tr>'
+
+    heads = [
+        "Area",
+        *(["Neighbourhood"] if several else []),
+        "Counted <small>(share of its residents)</small>",
+        "Residents counted",
+        "Deprivation decile <small>(1 = most deprived)</small>",
+    ]
+    rows = map(row, _parts(assessment, members).itertuples())
+    caption = f"{counted(members['area_code'].nunique(), 'area')} counted, of {len(assessment.areas):,}."
+    return table_html("Areas counted", caption, heads, rows)
+
+
+def problems_html(problems: Sequence[Problem], *, rows: bool) -> str:
+    """What could not be used and why, and what else there is to know.
+
+    Parameters
+    ----------
+    problems
+        What to tell.
+    rows
+        Whether row numbers mean something to the reader, who brought a file.
+    """
+    if not problems:
+        return ""
+
+    def row(each: Problem) -> str:
+        head = f'<th scope="row">{escape(each.what)}</th>'
+        where = f"<td>{each.row or ''}</td>" if rows else ""
+        return f"<tr>{where}{head}<td>{escape(_on_screen(each.remedy))}</td></tr>"
+
+    lost = sum(each.severity == "rejected" for each in problems)
+    caption = f"{counted(lost, 'row')} left out." if lost else "Nothing was left out."
+    heads = [*(["Row"] if rows else []), "What", "What to do"]
+    return table_html("Left out, and notes", caption, heads, map(row, problems))
+
+
+def _on_screen(remedy: str) -> str:
+    """A remedy in the words of the page, where it is in those of a recipe."""
+    return remedy.replace('by = "postcodes"', f"choose “{COUNTING['postcodes']}”")
+
+
+def paint(assessment: Assessment, members: pd.DataFrame | None, line: Any = None) -> dict[str, Any]:
+    """What the map is to show: each area by how much of it is counted, and the outline that was drawn."""
+    shares = {} if members is None else members.groupby("area_code")["share"].max().to_dict()
+
+    def look_of(share: float) -> dict[str, Any]:
+        whole = share >= _WHOLE
+        value = "Counted whole" if whole else f"{share * 100:.3g} % of its residents counted"
+        return {
+            "fill": _NO_FILL if not share else _WHOLE_FILL if whole else _PART_FILL,
+            "unknown": False,
+            "figure": "" if not share else "✓" if whole else f"{share * 100:.0f} %",
+            "value": value if share else "Not counted",
+            "low": False,
+            "rank": 0,
+        }
+
+    areas = {str(code): look_of(shares.get(code, 0.0)) for code in assessment.areas.index}
+    return {"areas": areas, "selected": "", "line": line}
+
+
+def legend_html() -> str:
+    """What the colours of the map mean."""
+    swatches = (
+        ("✓ Counted whole", _WHOLE_FILL),
+        ("Counted in part, with the share of its residents", _PART_FILL),
+        ("Not counted", _NO_FILL),
+    )
+    items = "".join(
+        f'<li><span class="am-swatch" style="background: {colour}"></span>{label}</li>'
+        for label, colour in swatches
+    )
+    return f'<div class="am-legend"><ul>{items}</ul></div>'
+
+
+def list_labels(members: pd.DataFrame) -> dict[str, str]:
+    """What to call each list of neighbourhoods where one chooses among them."""
+    numbers = members.groupby("list", sort=False)["neighbourhood"].nunique()
+    return {
+        str(name): str(name) if number == 1 else f"{name} ({counted(number, 'neighbourhood')})"
+        for name, number in numbers.items()
+    }
+
+
+def section_html(assessment: Assessment) -> str:
+    """The neighbourhoods of a place, for a page that stands alone; nothing where it has none."""
+    members = assessment.place.neighbourhoods
+    if members.empty:
+        return ""
+    return f"<h2>Neighbourhoods of your own</h2>{figures_html(assessment, members)}"
