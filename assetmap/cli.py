@@ -13,13 +13,12 @@ import typer
 
 from assetmap import __version__
 from assetmap.assess import assess
-from assetmap.errors import SETTINGS, AssetMapError, PlaceError, Problem, SettingsError, counted
-from assetmap.model import Settings
-from assetmap.sources import DEMO, load, write_demo
+from assetmap.errors import SETTINGS, AssetMapError, OutputError, PlaceError, Problem, SettingsError, counted
+from assetmap.model import Place, Settings
+from assetmap.sources import DEMO, RECIPE_NAME, demo_folder, load, write_demo
 from assetmap.sources import match as match_listings
 from assetmap.sources import save as save_place
 from assetmap.sources.accepted import accept as accept_files
-from assetmap.sources.accepted import folder_of
 from assetmap.sources.open_referral import check_feed as check_open_referral
 from assetmap.sources.open_referral import read_feed
 from assetmap.views import health
@@ -147,7 +146,7 @@ def check(
     """Read a place and say how sound its data are, what was left out and why."""
     with _told_plainly():
         known = load(place)
-        files = health.write_rejected(folder_of(place), known, rejected) if rejected else []
+        files = _write_rejected(place, known, rejected) if rejected else []
     for sentence in health.summary(known, date.today()):
         typer.echo(sentence)
     for layer in known.layers:
@@ -159,7 +158,31 @@ def check(
         typer.echo(f"{problem.severity}: {problem}")
     if rejected:
         named = ", ".join(file.name for file in files)
-        typer.echo(f"Written to {rejected}: {named}." if files else "Every row could be used; nothing was written.")
+        typer.echo(
+            f"Written to {rejected}: {named}." if files else "Every row could be used; nothing was written."
+        )
+
+
+def _home(place: str) -> Path:
+    """The folder of a place that loads."""
+    path = demo_folder() if place == DEMO else Path(place)
+    return path.parent if path.name == RECIPE_NAME else path
+
+
+def _write_rejected(place: str, known: Place, folder: Path) -> list[Path]:
+    """Write the rows left out of each layer; the files."""
+    files = []
+    for layer in health.with_rejected(known):
+        text = health.rejected_rows(_home(place), known, layer)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            what = f"The rows left out cannot be written there: {error.strerror}."
+            raise OutputError(Problem(str(folder), what, "Name a folder you may write to.")) from None
+        files.append(folder / health.rejected_name(layer))
+        # With a mark that tells a spreadsheet it is UTF-8.
+        keep(files[-1], text.encode("utf-8-sig"))
+    return files
 
 
 @app.command()
@@ -169,9 +192,11 @@ def accept(
 ) -> None:
     """Take the files of a place as they are, in somebody's name; what is changed later is then told."""
     with _told_plainly():
-        home = folder_of(place, writing=True)
-        load(place)
-        found = accept_files(home, by, date.today())
+        if place == DEMO:
+            what = "The demo town is part of assetmap, so there is nothing to accept."
+            raise OutputError(Problem(DEMO, what, "Copy it first: assetmap demo FOLDER."))
+        load(place)  # what cannot be loaded is not accepted
+        found = accept_files(_home(place), by, date.today())
     for each in found:
         typer.echo(f"{each.file}: {each.said}.")
     typer.echo(
@@ -215,7 +240,9 @@ def feed(
     with _told_plainly():
         known = load(place, without or ())
         write_feed(known, out)
-    typer.echo(f"Written to {out}: {counted(len(known.assets), 'service')} as Open Referral UK (HSDS-UK 3.0).")
+    typer.echo(
+        f"Written to {out}: {counted(len(known.assets), 'service')} as Open Referral UK (HSDS-UK 3.0)."
+    )
 
 
 @app.command()
@@ -244,7 +271,9 @@ def fetch_feed(
     with _told_plainly():
         found = read_feed(url)
         keep(file, found.raw)
-    typer.echo(f"Written to {file}: {counted(found.rows_in, 'service at a location', 'services at locations')}.")
+    typer.echo(
+        f"Written to {file}: {counted(found.rows_in, 'service at a location', 'services at locations')}."
+    )
     for problem in found.problems[:_MOST_TOLD]:
         typer.echo(f"{problem.severity}: {problem}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from assetmap import Settings, SettingsError, assess, load
 from assetmap.app import choices
-from assetmap.views import page, report
+from assetmap.views import health, page, report
 from tests.toy import write_toy
 
 APP = str(Path(__file__).resolve().parent.parent / "streamlit_app.py")
@@ -235,8 +236,8 @@ def test_the_data_page_tells_every_layer(monkeypatch, tmp_path):
     place = load("demo")
     app = AppTest.from_function(data_page, default_timeout=60).run()
     assert not app.exception
-    assert page.layers_html(place) in words(app)
-    assert page.problems_html(place) in words(app)
+    assert health.layers_html(place, date.today()) in words(app)
+    assert health.notes_html(place) in words(app)
     assert all(layer.name in words(app) for layer in place.layers)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from assetmap import PlaceError, assess, load
 from assetmap.sources.grants import by_recipient, by_year
-from assetmap.views import page
+from assetmap.views import health, page
 from tests.toy import RECIPE, write_toy
 from tests.trafford import write_trafford
 
@@ -216,7 +216,7 @@ def test_of_a_grant_to_a_person_nothing_is_kept_but_the_count(tmp_path):
         place.grants.to_csv(),
         repr(place.problems),
         page.grants_html(place),
-        page.problems_html(place),
+        health.notes_html(place),
     ]
     assert not any("secret" in text.casefold() for text in everything)
 

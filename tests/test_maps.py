@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
 from assetmap import Settings, assess, load
 from assetmap.reasons import minutes
-from assetmap.views import maps, page, report
+from assetmap.views import health, maps, page, report
 from tests.toy import CODES, RECIPE, VENUES, write_toy
 
 EVIL = "<script>window.broken = 1</script>"
@@ -216,7 +217,7 @@ def test_names_from_files_stay_names(hostile):
     assert not [name for _, attributes in elements.found for name in attributes if name.startswith("on")]
     for html in (
         page.heading_html(hostile.place),
-        page.layers_html(hostile.place),
+        health.layers_html(hostile.place, date(2026, 3, 1)),
         page.areas_table_html(hostile),
         *(page.account_html(report.account(hostile, code)) for code in CODES),
     ):

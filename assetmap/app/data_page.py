@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import tempfile
 import zipfile
 from datetime import date
@@ -135,7 +134,7 @@ def _rows_to_mend(place: Place, home: Path) -> None:
             st.download_button(
                 f"Rows left out of {page.as_label(layer.name)}, to mend (CSV)",
                 lambda layer=layer: rows(layer),
-                f"{re.sub(r'[^A-Za-z0-9]+', '-', layer.name).strip('-')}-left-out.csv",
+                health.rejected_name(layer),
                 "text/csv",
                 key=f"mend {number}",
                 on_click="ignore",

@@ -184,7 +184,8 @@ def _make(assessment: Assessment, folder: str, add_page: Any) -> None:
         st.html(neighbourhoods.legend_html())
     if draft is None or trial is None or members is None:
         return
-    st.html(neighbourhoods.problems_html(trial.problems, rows=way == "file"))
+    if trial.problems:
+        st.html(neighbourhoods.problems_html(trial.problems, rows=way == "file"))
     st.html((neighbourhoods.figures_html if several else neighbourhoods.counted_html)(assessment, members))
     _keep(assessment, folder, draft, members, add_page, several=several)
 

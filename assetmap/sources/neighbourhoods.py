@@ -240,7 +240,9 @@ def _by_postcode(made: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
     """The share of each area's postcodes that belong to each neighbourhood."""
     made = made.assign(area_code=made["member"].map(home)).dropna(subset="area_code")
     each = made.groupby(["neighbourhood", "area_code"]).size().rename("share").reset_index()
-    return each.assign(share=each["share"] / each["area_code"].map(home.value_counts()))
+    # As numbers, for where nothing is listed pandas does not know of what there is none.
+    postcodes = each["area_code"].map(home.value_counts()).astype(float)
+    return each.assign(share=each["share"].astype(float) / postcodes)
 
 
 def _worst(problems: list[Problem]) -> list[Problem]:

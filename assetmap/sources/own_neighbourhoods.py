@@ -10,6 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,7 +40,9 @@ __all__ = [
 
 _FOLDER = "neighbourhoods"
 _TABLE = "neighbourhoods"
-_LISTED = "The list"
+
+#: What a draft's file and the messages about it are called, where there was no file.
+_TYPED, _DRAWN = "your list.csv", "your line.geojson"
 
 #: How postcodes of the United Kingdom look, with or without their space, and the nine signs of an area's code.
 _POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}"
@@ -81,11 +84,11 @@ def from_line(geometry: Any, *, by: str = "points") -> Draft:
     except (TypeError, KeyError, IndexError, ValueError):
         corners, drawn = [], False
     if not drawn or len({tuple(corner) for corner in corners}) < 3:
-        raise PlaceError(Problem("The line", "It encloses nothing.", "Set three corners or more."))
+        raise PlaceError(Problem("Your line", "It encloses nothing.", "Set three corners or more."))
     shape = {"type": "Polygon", "coordinates": [corners]}
     feature = {"type": "Feature", "properties": {}, "geometry": shape}
     content = json.dumps({"type": "FeatureCollection", "features": [feature]}, indent=1)
-    return Draft(Upload("drawn.geojson", content.encode()), {"by": by, "source": "Drawn on the map"})
+    return Draft(Upload(_DRAWN, content.encode()), {"by": by, "source": "Drawn on the map"})
 
 
 def from_areas(codes: Iterable[str]) -> Draft:
@@ -113,12 +116,14 @@ def from_list(text: str, codes: Iterable[str]) -> Draft:
     # A row of postcodes with nothing but spaces between them.
     words = [word for each in chunks if each for word in ([each] if each in known else _apart(each))]
     if not words:
-        raise PlaceError(Problem(_LISTED, "It is empty.", "Write postcodes or area codes, one a line."))
+        raise PlaceError(Problem("Your list", "It is empty.", "Write postcodes or area codes, one a line."))
     of_areas = [word for word in words if word in known or re.fullmatch(_CODE, word)]
     of_posts = [word for word in words if word not in known and re.fullmatch(_POSTCODE, word.upper())]
     if of_areas and of_posts:
         what = f"It holds area codes, such as {of_areas[0]}, and postcodes, such as {of_posts[0]}."
-        raise PlaceError(Problem(_LISTED, what, "Make a list of one sort; a postcode is not a whole area."))
+        raise PlaceError(
+            Problem("Your list", what, "Make a list of one sort; a postcode is not a whole area.")
+        )
     if of_areas:
         return _of_cells("code", words, "Area codes listed by hand")
     return _of_cells("postcode", words, "Postcodes listed by hand")
@@ -135,7 +140,7 @@ def _apart(text: str) -> list[str]:
 def _of_cells(key: str, cells: Iterable[str], source: str) -> Draft:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[key], *([cell] for cell in cells)])
-    return Draft(Upload("listed.csv", text.getvalue().encode()), {key: key, "source": source})
+    return Draft(Upload(_TYPED, text.getvalue().encode()), {key: key, "source": source})
 
 
 def single_column(seen: Look) -> str | None:
@@ -188,10 +193,21 @@ def try_out(draft: Draft, name: str, place: Place) -> Trial:
     with tempfile.TemporaryDirectory(prefix="assetmap-") as folder:
         (Path(folder) / draft.upload.file).write_bytes(draft.upload.content)
         entry = Entry(_TABLE, {"name": name, "file": draft.upload.file, **draft.said}, Path(folder))
-        members, problems, *_ = read_neighbourhoods(
-            entry, place.level, place.areas, place.origins, place.postcodes
-        )
-    return Trial(members, problems)
+        try:
+            members, problems, *_ = read_neighbourhoods(
+                entry, place.level, place.areas, place.origins, place.postcodes
+            )
+        except PlaceError as error:
+            raise PlaceError(_by_hand(draft, error.problems)) from None
+    return Trial(members, _by_hand(draft, problems))
+
+
+def _by_hand(draft: Draft, problems: Iterable[Problem]) -> list[Problem]:
+    """The problems of a draft; where somebody typed or drew it there is no file, row or column to name."""
+    names = {_TYPED: "Your list", _DRAWN: "Your line"}
+    if draft.upload.file not in names:
+        return list(problems)
+    return [replace(each, file=names[draft.upload.file], row=None, column=None) for each in problems]
 
 
 def _home(folder: str | Path) -> Path:

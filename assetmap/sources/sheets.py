@@ -1,8 +1,8 @@
 """One sheet of a workbook as CSV, by a program of its own: ``python sheets.py FILE SHEET``.
 
-A workbook that is damaged, or made to do harm, can end the program that reads it, hang it or fill its memory. So this one is
-apart, and imports nothing of assetmap. Its first line is JSON: ``sheets``, those that there are to choose among; or ``fault``,
-what is wrong and what to do. The rows follow where one sheet was meant.
+A workbook that is damaged, or made to do harm, can end the program that reads it, hang it or fill its memory. So this
+one runs apart, and imports nothing of assetmap. Its first line is JSON: ``fault``, what is wrong and what to do; or
+``sheets``, those there are to choose among, and ``chosen``, whether one of them is meant, whose rows follow.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ import json
 import re
 import sys
 import zipfile
-from collections.abc import Iterator
 from datetime import date, datetime
-from functools import reduce
-from typing import Any
+from typing import IO, Any
 from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -24,7 +22,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 #: A workbook that unpacks to more than this is refused: a real table is far smaller.
 _LARGEST = 1_000_000_000
 
-#: A sheet is held as a rectangle of cells. One of more cells than this, …
+#: A sheet is held as a rectangle. One of more cells than this, …
 _MOST_CELLS = 20_000_000
 
 #: … of which fewer than this part has anything in it, has a cell that was left behind far from its table.
@@ -37,35 +35,47 @@ _MOST_COLUMNS = 2_000
 _CELL = re.compile(rb"""\sr=["']([A-Za-z]+)([0-9]+)["']""")
 
 
+def _spread(part: IO[bytes]) -> tuple[str, int, int]:
+    """The last column and the last row that have a cell, and how many cells there are."""
+    columns, last, cells, before = {b"A"}, 0, 0, b""
+    while chunk := part.read(1 << 20):
+        found = _CELL.findall(before + chunk)
+        columns.update(column for column, _ in found)
+        last = max(last, max((int(row) for _, row in found), default=0))
+        cells += len(found)
+        before = chunk[-32:]
+    return max(columns, key=lambda column: (len(column), column)).decode().upper(), last, cells
+
+
 def _refused(path: str) -> tuple[str, str] | None:
     """Why the workbook is better not opened, and what to do; None where it can be."""
-    if not zipfile.is_zipfile(path):
-        return None  # an XLS
+    if not zipfile.is_zipfile(path):  # an XLS, which is small by nature
+        return None
     with zipfile.ZipFile(path) as parts:
         if sum(part.file_size for part in parts.infolist()) > _LARGEST:
             return "It unpacks to more than a gigabyte.", "Export the table as CSV (UTF-8)."
-        for part in parts.namelist():
-            columns, last, cells = {b"A"}, 0, 0
-            whole = expat.ParserCreate() if part == "content.xml" else None  # of an ODS; one that is not closed never ends
-            with parts.open(part) as stream:
-                before = b""
-                while chunk := stream.read(1 << 20):
-                    found = _CELL.findall(before + chunk)
-                    columns.update(column for column, _ in found)
-                    last = max(last, max((int(row) for _, row in found), default=0))
-                    cells += len(found)
-                    before = chunk[-32:]
-                    if whole is not None:
-                        whole.Parse(chunk)
-            width = max(reduce(lambda number, letter: number * 26 + letter - 64, column.upper(), 0) for column in columns)
-            if last * width > max(_MOST_CELLS, cells / _FILLED):
-                what = f"A cell stands far outside the table: the sheet goes to column {max(columns, key=len).decode()} and row {last:,}."
-                return what, "Delete the empty rows and columns around the table, or export it as CSV (UTF-8)."
+        for name in parts.namelist():
+            with parts.open(name) as part:
+                if name == "content.xml":  # an ODS: text that is cut short would be read for ever
+                    expat.ParserCreate().ParseFile(part)
+                    continue
+                column, row, cells = _spread(part)
+            width = 0
+            for letter in column:
+                width = 26 * width + ord(letter) - ord("A") + 1
+            if row * width > max(_MOST_CELLS, cells / _FILLED):
+                what = (
+                    f"A cell stands far outside the table: the sheet goes to column {column} and row {row:,}."
+                )
+                return (
+                    what,
+                    "Delete the empty rows and columns around the table, or export it as CSV (UTF-8).",
+                )
     return None
 
 
 def _text(cell: Any) -> str:
-    """A cell as text; dates as ISO 8601."""
+    """A cell as text: 5.0 as "5", dates as ISO 8601."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
@@ -73,14 +83,36 @@ def _text(cell: Any) -> str:
     return cell.isoformat() if isinstance(cell, date | datetime) else str(cell).strip()
 
 
-def _rows(path: str, wanted: str) -> Iterator[list[str]]:
-    """The first line, then the rows of the sheet, as wide as its headings."""
+def main(path: str, wanted: str) -> None:
+    """Write the sheet, as wide as its headings; numbers and dates as text, formulas as their last result."""
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
     refused = _refused(path)
     if refused:
-        yield [json.dumps({"fault": refused})]
+        print(json.dumps({"fault": refused}), file=out)
         return
-    ...
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+    except PasswordError:
+        fault = "It is locked with a password.", "Save it again without one."
+        print(json.dumps({"fault": fault}), file=out)
+        return
+    sheets = [each for each in workbook.sheets_metadata if each.typ == SheetTypeEnum.WorkSheet]
+    # What is hidden may be named, but nobody is asked about a sheet that they do not see.
+    seen = [each.name for each in sheets if each.visible == SheetVisibleEnum.Visible]
+    name = wanted or (seen[0] if len(seen) == 1 else "")
+    chosen = name in (each.name for each in sheets)
+    print(json.dumps({"sheets": seen, "chosen": chosen}), file=out)
+    if not chosen:
+        return
+    rows = ([_text(cell) for cell in row] for row in workbook.get_sheet_by_name(name).iter_rows())
+    header = next(rows, [])[:_MOST_COLUMNS]
+    # Only as wide as the headings: one cell left far to the right would make every row as long.
+    width = max((number for number, cell in enumerate(header, start=1) if cell), default=0)
+    if width:
+        lines = csv.writer(out)
+        lines.writerow(header[:width])
+        lines.writerows(row[:width] for row in rows)
 
 
 if __name__ == "__main__":
-    pass
+    main(*sys.argv[1:])

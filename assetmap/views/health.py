@@ -36,6 +36,7 @@ __all__ = [
     "left_out_html",
     "licences_html",
     "notes_html",
+    "rejected_name",
     "rejected_rows",
     "share_alike",
     "summary",
@@ -466,6 +467,11 @@ def _metres(distance: float) -> str:
 def with_rejected(place: Place) -> list[Layer]:
     """The layers of which rows were left out."""
     return [layer for layer in place.layers if layer.rows_rejected]
+
+
+def rejected_name(layer: Layer) -> str:
+    """What to call the file of a layer's rows that were left out."""
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', layer.name).strip('-')}-left-out.csv"
 
 
 def rejected_rows(folder: Path, place: Place, layer: Layer) -> str:

@@ -396,7 +396,7 @@ def pair_html(known: Catalogue, pair: Pair) -> str:
     )
     heads = "".join(f'<th scope="col">{escape(side.name)}</th>' for side in sides)
     return (
-        '<div class="am-scroll am-pair" tabindex="0" role="region" aria-label="Two listings that may be one"><table>'
+        '<div class="am-scroll am-pair" tabindex="0" role="group" aria-label="Two listings that may be one"><table>'
         f"<caption><span>Why they may be one: {escape(pair.why)}.</span></caption>"
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from assetmap.columns import COLUMNS
 from assetmap.errors import Problem, counted
-from assetmap.model import ASSET_FIELDS, THEMES, Assessment, Layer, Place
+from assetmap.model import ASSET_FIELDS, THEMES, Assessment, Place
 from assetmap.reasons import minutes
 from assetmap.sources.grants import by_recipient, by_year
 from assetmap.sources.guess import hidden
@@ -41,12 +41,10 @@ __all__ = [
     "doubts_html",
     "grants_html",
     "heading_html",
-    "layers_html",
     "notes_html",
     "place_html",
     "preview_html",
     "priorities_html",
-    "problems_html",
     "standalone",
 ]
 
@@ -225,29 +223,6 @@ def _reach(row: Any, theme: str) -> str:
     return f"{count}<br><small>nearest {minutes(walk).replace(' ', '&nbsp;')}</small>"
 
 
-def layers_html(place: Place) -> str:
-    """Where each layer of a place comes from, and what became of its rows."""
-    heads = (
-        "Layer",
-        "Source",
-        "Licence",
-        "Date",
-        "Rows read",
-        "Used",
-        "Too far or not counted",
-        "Left out with a reason",
-    )
-
-    def row(each: Layer) -> str:
-        texts = "".join(f"<td>{escape(text)}</td>" for text in (each.source, each.licence, each.date))
-        counts = (each.rows_in, each.rows_used, each.rows_set_aside, each.rows_rejected)
-        numbers = "".join(f'<td class="am-number">{count:,}</td>' for count in counts)
-        head = f'<th scope="row">{escape(each.name)}<br><small>{escape(each.file)}</small></th>'
-        return f"<tr>{head}{texts}{numbers}</tr>"
-
-    return table_html("Layers", _counted(len(place.layers), "layer", "layers"), heads, map(row, place.layers))
-
-
 def bodies_html(place: Place) -> str:
     """Who speaks for which areas; nothing where no list tells."""
     if place.bodies.empty:
@@ -307,24 +282,6 @@ def grants_html(place: Place) -> str:
                 "Grants by recipient", "The most first.", heads, map(recipient, recipients.itertuples())
             ),
         )
-    )
-
-
-def problems_html(place: Place) -> str:
-    """Every fault that did not stop the load, with what to do about it."""
-    if not place.problems:
-        return "<p>Every row could be used.</p>"
-
-    def row(each: Problem) -> str:
-        head = f'<th scope="row">{escape(each.where)}</th>'
-        return f"<tr>{head}<td>{escape(each.what)}</td><td>{escape(each.remedy)}</td></tr>"
-
-    heads = ("Where", "What", "What to do")
-    return table_html(
-        "Faults",
-        _counted(len(place.problems), "fault or note", "faults or notes"),
-        heads,
-        map(row, place.problems),
     )
 
 

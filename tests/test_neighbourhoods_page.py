@@ -1,0 +1,444 @@
+"""The page where somebody makes a neighbourhood, and what it keeps in the place folder."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+import geopandas as gpd
+import pytest
+from shapely import box
+from streamlit.testing.v1 import AppTest
+
+from assetmap import OutputError, PlaceError, assess, load
+from assetmap.neighbourhoods import NEIGHBOURHOOD_COLUMNS
+from assetmap.sources import demo_folder, mapping, own_neighbourhoods
+from assetmap.sources.own_neighbourhoods import Draft
+from assetmap.views import export, neighbourhoods
+from assetmap.views.page import standalone
+from tests.test_mapping import everything_in
+from tests.test_maps import _Elements
+from tests.test_neighbourhoods import POSTCODES, shares
+from tests.toy import CODES, RECIPE, SIDE, SOUTH, WEST, write_toy
+
+A, B, C, D = CODES
+EVIL = '</script><img src=x onerror=alert(1)>"\n[place]\nname="x'
+
+
+@pytest.fixture
+def toy(tmp_path):
+    return write_toy(tmp_path / "toy", postcodes_csv=POSTCODES.to_csv(index=False))
+
+
+@pytest.fixture
+def place(toy):
+    return load(toy)
+
+
+def degrees(*boxes: tuple[float, float, float, float]) -> gpd.GeoSeries:
+    """Rectangles: west, south, east and north in metres from the toy town's south-western corner."""
+    shapes = [box(WEST + w, SOUTH + s, WEST + e, SOUTH + n) for w, s, e, n in boxes]
+    return gpd.GeoSeries(shapes, crs=27700).to_crs(4326)
+
+
+def drawn(*corners: float) -> dict:
+    """What the browser sends of a rectangle."""
+    (shape,) = degrees(corners)
+    return json.loads(json.dumps(shape.__geo_interface__))
+
+
+WESTERN_HALF = (-100, -100, 1_900, 1_100)
+
+
+def counted(draft, place):
+    return next(iter(shares(own_neighbourhoods.try_out(draft, "New", place).members).values()))
+
+
+# -- drafts ------------------------------------------------------------------------------------------
+
+
+def test_a_drawn_line_counts_the_areas_whose_people_are_inside(place):
+    assert counted(own_neighbourhoods.from_line(drawn(*WESTERN_HALF)), place) == {A: 1, B: 1}
+
+
+def test_a_drawn_line_may_count_parts_of_areas_by_their_postcodes(place):
+    half = own_neighbourhoods.from_line(drawn(0, 0, 1_500, SIDE), by="postcodes")
+    assert counted(half, place) == {A: 1, B: 0.5}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        {},
+        {"type": "Point", "coordinates": [1, 2]},
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Polygon", "coordinates": [[["a", "b"], [0, 1], [1, 1]]]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [0, 1], [0, 0]]]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [0, 1e9], [1, 0]]]},
+        {"type": "Polygon", "coordinates": [[[0, 0], [0, float("nan")], [1, 0]]]},
+    ],
+)
+def test_what_is_no_outline_is_told_whatever_a_browser_sends(sent):
+    with pytest.raises(PlaceError) as caught:
+        own_neighbourhoods.from_line(sent)
+    assert str(caught.value.problems[0]) == "Your line: It encloses nothing. Set three corners or more."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ZZ1 1AA\nzz11ab\n",
+        "ZZ1 1AA, ZZ1 1AB",
+        "ZZ11AA;ZZ1  1AB;",
+        "ZZ1 1AA ZZ1 1AB\r\n",
+        "\n\nZZ1 1AA\tZZ1 1AB",
+    ],
+)
+def test_postcodes_are_read_however_they_are_set_apart(place, text):
+    draft = own_neighbourhoods.from_list(text, place.areas.index)
+    assert counted(draft, place) == {A: 0.5}
+
+
+def test_area_codes_are_read_with_spaces_between_them_or_without(place):
+    for text in (f"{A}\n{C}", f"{A} {C}", f"{A},{C},"):
+        assert counted(own_neighbourhoods.from_list(text, place.areas.index), place) == {A: 1, C: 1}
+
+
+def test_what_cannot_be_counted_is_told_with_the_reason_and_the_rest_is_counted(place):
+    draft = own_neighbourhoods.from_list("ZZ1 1AA\nZZ8 8ZZ\nsomewhere\nZZ1 1AA", place.areas.index)
+    trial = own_neighbourhoods.try_out(draft, "New", place)
+    assert shares(trial.members) == {"New": {A: 0.25}}
+    assert [(each.severity, each.what) for each in trial.problems] == [
+        ("rejected", "“ZZ8 8ZZ” is not in the place’s postcode table, or stands outside its areas."),
+        ("rejected", "“somewhere” is not in the place’s postcode table, or stands outside its areas."),
+        ("duplicate", "“ZZ1 1AA” stands here a second time for “New”; the first is used."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (" \n ,", "Your list: It is empty. Write postcodes or area codes, one a line."),
+        (
+            f"{A}\nZZ1 1AA",
+            f"Your list: It holds area codes, such as {A}, and postcodes, such as ZZ1 1AA. "
+            "Make a list of one sort; a postcode is not a whole area.",
+        ),
+    ],
+)
+def test_a_list_that_says_nothing_or_two_things_is_refused(place, text, told):
+    with pytest.raises(PlaceError) as caught:
+        own_neighbourhoods.from_list(text, place.areas.index)
+    assert str(caught.value.problems[0]) == told
+
+
+def test_a_file_tells_its_columns_and_a_bare_list_its_first_line(place):
+    def seen(text):
+        return mapping.look(mapping.received("patch.csv", text.encode()), {})
+
+    table = seen(f"Patch,LSOA\nWest,{A}\nWest,{B}\nEast,{D}\n")
+    assert own_neighbourhoods.guess_columns(table, place) == {"code": "LSOA", "title": "Patch"}
+    assert own_neighbourhoods.guess_columns(seen("pc,name\nZZ1 1AA,West\n"), place) == {
+        "postcode": "pc",
+        "title": "name",
+    }
+    assert own_neighbourhoods.single_column(table) is None
+    bare = own_neighbourhoods.single_column(seen("ZZ1 1AA\nZZ1 1AB\n"))
+    assert counted(own_neighbourhoods.from_list(bare, place.areas.index), place) == {A: 0.5}
+
+
+# -- kept and removed --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["The Estate", EVIL, "../../x", "con", "日本", "[x]", "a" * 200])
+def test_a_neighbourhood_is_kept_under_any_name_and_removed_without_a_trace(toy, place, name):
+    before = everything_in(toy)
+    draft = own_neighbourhoods.from_line(drawn(*WESTERN_HALF))
+    after = own_neighbourhoods.add_neighbourhoods(toy, name, draft)
+    plain = " ".join(name.split())
+    assert shares(after.neighbourhoods) == {plain: {A: 1, B: 1}}
+    assert shares(load(toy).neighbourhoods) == {plain: {A: 1, B: 1}}
+    new = set(everything_in(toy)) - set(before)
+    assert len(new) == 1
+    assert new.pop().startswith("neighbourhoods/")
+
+    left = own_neighbourhoods.remove_neighbourhoods(toy, plain)
+    assert left.neighbourhoods.empty
+    assert everything_in(toy).keys() == before.keys()
+    assert tomllib.loads((toy / "place.toml").read_text()) == tomllib.loads(before["place.toml"].decode())
+    assert not (toy / "neighbourhoods").exists()
+
+
+def test_removing_leaves_the_others_and_every_remark_as_they_are(toy, place):
+    for name, codes in (("One", [A]), ("Two", [B]), ("Three", [C])):
+        own_neighbourhoods.add_neighbourhoods(toy, name, own_neighbourhoods.from_areas(codes))
+    recipe = toy / "place.toml"
+    text = recipe.read_text().replace(
+        '[[neighbourhoods]]\nname = "Three"', '# of three\n[[neighbourhoods]]\nname = "Three"'
+    )
+    recipe.write_text(text)
+    left = own_neighbourhoods.remove_neighbourhoods(toy, "Two")
+    assert shares(left.neighbourhoods) == {"One": {A: 1}, "Three": {C: 1}}
+    assert "# of three\n[[neighbourhoods]]" in recipe.read_text()
+    assert sorted(path.name for path in (toy / "neighbourhoods").iterdir()) == ["One.csv", "Three.csv"]
+
+
+def test_a_file_that_was_not_made_here_or_is_used_elsewhere_stays(toy, place):
+    (toy / "mine.csv").write_text(f"code\n{A}\n")
+    table = '\n[[neighbourhoods]]\nname = "{}"\nfile = "{}"\ncode = "code"\n'
+    with (toy / "place.toml").open("a") as recipe:
+        recipe.write(table.format("Mine", "mine.csv"))
+    own_neighbourhoods.add_neighbourhoods(toy, "One", own_neighbourhoods.from_areas([B]))
+    with (toy / "place.toml").open("a") as recipe:
+        recipe.write(table.format("Also", "neighbourhoods/One.csv"))
+    own_neighbourhoods.remove_neighbourhoods(toy, "Mine")
+    left = own_neighbourhoods.remove_neighbourhoods(toy, "One")
+    assert (toy / "mine.csv").exists()
+    assert shares(left.neighbourhoods) == {"Also": {B: 1}}
+
+
+def test_one_that_is_written_in_another_way_is_left_for_a_person_to_remove(toy):
+    recipe = toy / "place.toml"
+    (toy / "mine.csv").write_text(f"code\n{A}\n")
+    inline = 'neighbourhoods = [{ name = "Mine", file = "mine.csv", code = "code" }]\n'
+    recipe.write_text(inline + recipe.read_text())
+    before = everything_in(toy)
+    with pytest.raises(PlaceError, match="one cannot be taken out of by itself"):
+        own_neighbourhoods.remove_neighbourhoods(toy, "Mine")
+    with pytest.raises(PlaceError, match="There are no neighbourhoods called “Other” in this place"):
+        own_neighbourhoods.remove_neighbourhoods(toy, "Other")
+    assert everything_in(toy) == before
+
+
+def test_a_name_is_needed_and_no_other_may_have_it(toy):
+    draft = own_neighbourhoods.from_areas([A])
+    own_neighbourhoods.add_neighbourhoods(toy, "One", draft)
+    before = everything_in(toy)
+    for name, told in (
+        (" \n", "The neighbourhood has no name."),
+        ("one", "There are neighbourhoods called “one”"),
+    ):
+        with pytest.raises(PlaceError, match=told):
+            own_neighbourhoods.add_neighbourhoods(toy, name, draft)
+    assert everything_in(toy) == before
+
+
+def test_what_the_place_would_not_load_with_leaves_nothing_behind(toy):
+    before = everything_in(toy)
+    bad = Draft(mapping.Upload("listed.csv", b"code\nE01999999\n"), {"code": "code"})
+    with pytest.raises(PlaceError, match="None of its neighbourhoods is made up of areas of this place"):
+        own_neighbourhoods.add_neighbourhoods(toy, "Away", bad)
+
+    def stop(folder):
+        assert "Stopped" in (toy / "place.toml").read_text()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        own_neighbourhoods.add_neighbourhoods(toy, "Stopped", own_neighbourhoods.from_areas([A]), stop)
+    assert everything_in(toy) == before
+
+
+def test_the_demo_town_is_left_as_it_is():
+    before = everything_in(demo_folder())
+    for folder in ("demo", demo_folder()):
+        with pytest.raises(OutputError, match="The demo town is part of assetmap, so nothing is kept in it"):
+            own_neighbourhoods.add_neighbourhoods(folder, "One", own_neighbourhoods.from_areas(["WM01"]))
+        with pytest.raises(OutputError, match="nothing is kept in it"):
+            own_neighbourhoods.remove_neighbourhoods(folder, "One")
+    assert everything_in(demo_folder()) == before
+
+
+# -- told --------------------------------------------------------------------------------------------
+
+
+def test_what_is_strong_is_told_before_what_is_thin_and_with_the_whole_place_beside_it(place):
+    assessment = assess(place)
+    members = own_neighbourhoods.try_out(own_neighbourhoods.from_areas([A, B]), "New", place).members
+    told = neighbourhoods.account_html(assessment, members, "New")
+    assert told.index("Strong here") < told.index("Less within reach than in the whole place")
+    # Of 1,000 and 1,100 people the second lot have the club at their middle; 4,600 live in the place.
+    assert "Groups: 52% of residents have one within 15 minutes’ walk (24% in the whole place)." in told
+    assert (
+        "100% of residents live in areas of the most deprived fifth, deciles 1 and 2 (46% in the whole place)."
+        in told
+    )
+    assert "Residents: 2,100, by 2 areas." in told
+
+
+def test_every_word_of_a_file_stays_a_word(toy):
+    own_neighbourhoods.add_neighbourhoods(toy, EVIL, own_neighbourhoods.from_areas([A]))
+    assessment = assess(load(toy))
+    usual = _Elements(standalone(assess(load("demo"))))
+    alone = standalone(assessment)
+    found = _Elements(alone)
+    assert len(found.named("script")) == len(usual.named("script"))
+    assert not found.named("img")
+    assert "Neighbourhoods of your own" in alone
+    assert not _Elements(neighbourhoods.figures_html(assessment, assessment.place.neighbourhoods)).named(
+        "img"
+    )
+
+
+def test_a_page_without_neighbourhoods_says_nothing_of_them(place):
+    assert "Neighbourhoods of your own" not in standalone(assess(place))
+
+
+def test_the_map_shows_what_the_table_counts(place):
+    assessment = assess(place)
+    draft = own_neighbourhoods.from_line(drawn(0, 0, 1_500, SIDE), by="postcodes")
+    members = own_neighbourhoods.try_out(draft, "New", place).members
+    painted = neighbourhoods.paint(assessment, members)["areas"]
+    assert [painted[code]["value"] for code in CODES] == [
+        "Counted whole",
+        "50 % of its residents counted",
+        "Not counted",
+        "Not counted",
+    ]
+    assert [painted[code]["figure"] for code in CODES] == ["✓", "50 %", "", ""]
+    assert len({painted[code]["fill"] for code in CODES}) == 3
+    table = neighbourhoods.counted_html(assessment, members)
+    assert "2 areas counted, of 4." in table
+    assert '<td class="am-number">50 %</td><td class="am-number">550</td>' in table
+
+
+def test_what_is_not_known_is_told_as_not_known(tmp_path):
+    recipe = RECIPE.replace('index = "IoD2025"', 'index = "IoD2025"\npartial = true')
+    table = "lsoa21_code,rank,decile,income\nE01000004,33000,10,10\n"
+    place = load(write_toy(tmp_path / "toy", deprivation_csv=table, place_toml=recipe))
+    members = own_neighbourhoods.try_out(own_neighbourhoods.from_areas([A, D]), "New", place).members
+    told = neighbourhoods.account_html(assess(place), members, "New")
+    assert "Deprivation is known for 57% of residents." in told
+    members = own_neighbourhoods.try_out(own_neighbourhoods.from_areas([A]), "New", place).members
+    assert "not known" in neighbourhoods.figures_html(assess(place), members)
+    assert "nan" not in neighbourhoods.account_html(assess(place), members, "New")
+
+
+# -- the page ----------------------------------------------------------------------------------------
+
+
+def pages() -> None:
+    import streamlit as st
+
+    from assetmap.app import add_page, neighbourhoods_page
+
+    there = st.Page(lambda: add_page.show(there), title="Add a list", url_path="add")
+    here = st.Page(
+        lambda: neighbourhoods_page.show(there), title="Neighbourhoods", url_path="own", default=True
+    )
+    st.navigation([here, there], position="hidden").run()
+
+
+@pytest.fixture
+def app(toy, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSETMAP_PLACES", str(toy))
+    return AppTest.from_function(pages, default_timeout=60).run()
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(block.proto.body for block in app.get("html"))
+
+
+def box_of(app: AppTest, label: str):
+    every = (*app.radio, *app.text_input, *app.text_area, *app.multiselect, *app.selectbox)
+    return next(each for each in every if each.label == label)
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(each for each in app.button if each.label == label).click()
+    return app.run()
+
+
+def make(app: AppTest, way: str) -> AppTest:
+    box_of(app, "How would you like to make it?").set_value(way)
+    return app.run()
+
+
+def test_areas_are_chosen_counted_saved_shown_and_removed(app, toy):
+    assert not app.exception
+    make(app, "areas")
+    box_of(app, "Areas (or click them on the map)").set_value([A, B])
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert "2 areas counted, of 4." in words(app)
+    box_of(app, "Name of the neighbourhood").set_value("The Patch")
+    press(app, "Save to Toytown")
+    assert not app.exception
+    assert [each.value for each in app.success] == ["“The Patch” is now part of Toytown\\."]
+    assert "1 neighbourhood. For each theme" in words(app)
+    assert shares(load(toy).neighbourhoods) == {"The Patch": {A: 1, B: 1}}
+    box_of(app, "Neighbourhood to remove").set_value("The Patch")
+    app.run()
+    press(app, "Remove “The Patch”")
+    assert [each.value for each in app.success] == ["“The Patch” was removed\\."]
+    assert load(toy).neighbourhoods.empty
+
+
+def test_a_pasted_list_tells_the_bad_ones_and_a_name_that_is_missing(app, toy):
+    make(app, "list")
+    box_of(app, "Postcodes or area codes, one a line").set_value("ZZ1 1AA\nZZ8 8ZZ")
+    press(app, "Count these")
+    assert "“ZZ8 8ZZ” is not in the place’s postcode table, or stands outside its areas." in words(app)
+    assert "1 row left out." in words(app)
+    press(app, "Save to Toytown")
+    assert [each.value for each in app.error] == ["It was not saved; the place is as it was."]
+    assert "The neighbourhood has no name. Give it one." in words(app)
+    box_of(app, "Postcodes or area codes, one a line").set_value("nowhere at all")
+    press(app, "Count these")
+    assert [each.value for each in app.error] == ["No area can be counted as it is."]
+    assert not app.exception
+
+
+def bring(app: AppTest, name: str, content: bytes) -> AppTest:
+    app.file_uploader[0].upload(name, content, "application/octet-stream")
+    return app.run()
+
+
+def test_outlines_and_tables_come_as_files(app, toy):
+    make(app, "file")
+    shapes = degrees(WESTERN_HALF, (2_100, 0, 3_900, SIDE))
+    outlines = gpd.GeoDataFrame({"patch": ["West", "East"]}, geometry=shapes)
+    bring(app, "my patches.geojson", outlines.to_json().encode())
+    assert not app.exception
+    assert box_of(app, "Column with the neighbourhoods’ names").value == "patch"
+    assert "2 neighbourhoods. For each theme" in words(app)
+    box_of(app, "Name of the list").set_value("Patches")
+    press(app, "Save to Toytown")
+    assert shares(load(toy).neighbourhoods) == {"West": {A: 1, B: 1}, "East": {C: 1, D: 1}}
+    assert box_of(app, "Neighbourhood to remove").options == ["Patches (2 neighbourhoods)"]
+
+    make(app, "file")
+    bring(app, "codes.csv", f"Estate,LSOA\nTop,{A}\nTop,E01999999\n".encode())
+    assert "“E01999999” is no area of this place." in words(app)
+    assert not app.exception
+
+
+def test_a_file_that_cannot_be_read_is_told(app):
+    make(app, "file")
+    bring(app, "broken.geojson", b"{")
+    assert [each.value for each in app.error] == ["No area can be counted as it is."]
+    assert not app.exception
+
+
+def test_the_demo_town_shows_figures_and_offers_a_copy(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
+    app = AppTest.from_function(pages, default_timeout=60).run()
+    make(app, "areas")
+    offered = box_of(app, "Areas (or click them on the map)")
+    offered.set_value(list(load("demo").areas.index[:2]))
+    app.run()
+    assert not app.exception
+    assert [each.value for each in app.info] == [neighbourhoods.DEMO_TOLD]
+    assert "Name of the neighbourhood" not in [each.label for each in app.text_input]
+
+
+def test_the_figures_are_downloaded_as_the_export_writes_them(toy, place):
+    own_neighbourhoods.add_neighbourhoods(toy, "=Patch", own_neighbourhoods.from_areas([A]))
+    assessment = assess(load(toy))
+    head, line, *rest = export.neighbourhoods_csv(assessment, assessment.place.neighbourhoods).splitlines()
+    assert head.split(",") == [name for name in NEIGHBOURHOOD_COLUMNS if name in head.split(",")]
+    assert line.startswith("'=Patch,'=Patch,1000,1,E01000001 (100 %),")
+    assert not rest
