@@ -659,7 +659,7 @@ def test_kinds_and_pairs_are_decided(app, toy):
         letters_csv=LETTERS,
     )
     app.run()
-    assert "4 rows are left out because 3 words and names do not tell what they are." in html(app)
+    assert "3 words and names that tell no kind, in 4 rows left out for that." in html(app)
     assert "It may be: library (its name has “library”)" in html(app)
     boxes = [each for each in app.selectbox if each.label.startswith("“")]
     assert boxes[0].label == "“The Fuse”"

@@ -257,8 +257,8 @@ def test_what_is_strong_is_told_before_what_is_thin_and_with_the_whole_place_bes
     members = own_neighbourhoods.try_out(own_neighbourhoods.from_areas([A, B]), "New", place).members
     told = neighbourhoods.account_html(assessment, members, "New")
     assert told.index("Strong here") < told.index("Less within reach than in the whole place")
-    # Of 1,000 and 1,100 people the second lot have the club at their middle; 4,600 live in the place.
-    assert "Groups: 52% of residents have one within 15 minutes’ walk (24% in the whole place)." in told
+    # Of 1,000 and 1,100 people the first lot have the club beside them; 4,600 live in the place.
+    assert "Groups: 48% of residents have one within 15 minutes’ walk (22% in the whole place)." in told
     assert (
         "100% of residents live in areas of the most deprived fifth, deciles 1 and 2 (46% in the whole place)."
         in told
@@ -369,7 +369,7 @@ def test_areas_are_chosen_counted_saved_shown_and_removed(app, toy):
     assert [each.value for each in app.success] == ["“The Patch” is now part of Toytown\\."]
     assert "1 neighbourhood. For each theme" in words(app)
     assert shares(load(toy).neighbourhoods) == {"The Patch": {A: 1, B: 1}}
-    box_of(app, "Neighbourhood to remove").set_value("The Patch")
+    box_of(app, "Remove a neighbourhood").set_value("The Patch")
     app.run()
     press(app, "Remove “The Patch”")
     assert [each.value for each in app.success] == ["“The Patch” was removed\\."]
@@ -407,7 +407,7 @@ def test_outlines_and_tables_come_as_files(app, toy):
     box_of(app, "Name of the list").set_value("Patches")
     press(app, "Save to Toytown")
     assert shares(load(toy).neighbourhoods) == {"West": {A: 1, B: 1}, "East": {C: 1, D: 1}}
-    assert box_of(app, "Neighbourhood to remove").options == ["Patches (2 neighbourhoods)"]
+    assert box_of(app, "Remove a neighbourhood").options == ["Patches (2 neighbourhoods)"]
 
     make(app, "file")
     bring(app, "codes.csv", f"Estate,LSOA\nTop,{A}\nTop,E01999999\n".encode())

@@ -6,6 +6,7 @@ import io
 import tempfile
 import zipfile
 from datetime import date
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -133,7 +134,7 @@ def _rows_to_mend(place: Place, home: Path) -> None:
         for number, layer in enumerate(layers):
             st.download_button(
                 f"Rows left out of {page.as_label(layer.name)}, to mend (CSV)",
-                lambda layer=layer: rows(layer),
+                partial(rows, layer),
                 health.rejected_name(layer),
                 "text/csv",
                 key=f"mend {number}",

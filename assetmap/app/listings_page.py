@@ -176,20 +176,23 @@ def _write(folder: str, decisions: Sequence[Decision], told: str, undo: Sequence
 
 
 def _tell_last(folder: str, map_page: Any) -> None:
-    """Say what the last decision changed."""
+    """Say what the last decision changed; app.css keeps it in view on a long page."""
     of, told, undo = st.session_state.get("decide_told", ("", "", ()))
     if of != folder:
         return
     # What can be undone stays until something else is done.
     if not undo:
         del st.session_state["decide_told"]
-    st.success(page.as_label(told))
-    with st.container(horizontal=True):
-        st.page_link(map_page, label="See the map")
-        if undo:
-            st.button(
-                "Undo the removal", on_click=_bring_back, args=(folder, undo, st.session_state.decided_by)
-            )
+    with st.container(key="told"):
+        st.success(page.as_label(told))
+        with st.container(horizontal=True):
+            st.page_link(map_page, label="See the map")
+            if undo:
+                st.button(
+                    "Undo the removal",
+                    on_click=_bring_back,
+                    args=(folder, undo, st.session_state.decided_by),
+                )
 
 
 def _today() -> str:

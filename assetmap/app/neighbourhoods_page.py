@@ -72,28 +72,27 @@ def _kept(assessment: Assessment, folder: str) -> None:
     if folder == DEMO:
         return
     labels = neighbourhoods.list_labels(members)
-    with st.expander("Remove one"):
-        chosen = st.selectbox(
-            "Neighbourhood to remove",
-            list(labels),
-            None,
-            format_func=labels.__getitem__,
-            placeholder="Choose one",
-            key=_key(assessment.place, "remove"),
+    chosen = st.selectbox(
+        "Remove a neighbourhood",
+        list(labels),
+        None,
+        format_func=labels.__getitem__,
+        placeholder="Choose one",
+        key=_key(assessment.place, "remove"),
+    )
+    if not chosen:
+        return
+    st.html(
+        f"<p>“{escape(labels[chosen])}” will be taken out of the place. What was made here loses its file as well; "
+        "the areas and their figures stay as they are.</p>"
+    )
+    if st.button(f"Remove “{page.as_label(labels[chosen])}”"):
+        _change(
+            folder,
+            lambda loading: own_neighbourhoods.remove_neighbourhoods(folder, chosen, loading),
+            f"“{chosen}” was removed.",
+            "It was not removed; the place is as it was.",
         )
-        if not chosen:
-            return
-        st.html(
-            f"<p>“{escape(labels[chosen])}” will be taken out of the place. What was made here loses its file as well; "
-            "the areas and their figures stay as they are.</p>"
-        )
-        if st.button(f"Remove “{page.as_label(labels[chosen])}”"):
-            _change(
-                folder,
-                lambda loading: own_neighbourhoods.remove_neighbourhoods(folder, chosen, loading),
-                f"“{chosen}” was removed.",
-                "It was not removed; the place is as it was.",
-            )
 
 
 def _download(assessment: Assessment, members: Any, file: str, key: str) -> None:

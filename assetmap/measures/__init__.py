@@ -1,6 +1,62 @@
 """Measures: what is within reach of each area. Nouns, pure, each a Series indexed like the areas."""
 
+from assetmap.measures.catchments import (
+    Pairs,
+    bfca,
+    cumulative,
+    density_per_1000,
+    diversity,
+    e2sfca,
+    flat,
+    gravity,
+    m2sfca,
+    nearest_by,
+    pairs_of,
+    people_mean,
+    people_share_within,
+    provision_per_1000,
+    raam,
+    stepped,
+    three_sfca,
+    two_sfca,
+)
 from assetmap.measures.green import ags_met, green_ha_per_1000
-from assetmap.measures.reach import Walks, count, kinds_count, nearest_m, reach, walks
+from assetmap.measures.reach import Walks, count, decay, kinds_count, nearest_m, reach, walks
+from assetmap.measures.standards import AGS, FIELDS_IN_TRUST, GreenStandard, ags, enough, on_foot, straight
 
-__all__ = ["Walks", "ags_met", "count", "green_ha_per_1000", "kinds_count", "nearest_m", "reach", "walks"]
+__all__ = [
+    "AGS",
+    "FIELDS_IN_TRUST",
+    "GreenStandard",
+    "Pairs",
+    "Walks",
+    "ags",
+    "ags_met",
+    "bfca",
+    "count",
+    "cumulative",
+    "decay",
+    "density_per_1000",
+    "diversity",
+    "e2sfca",
+    "enough",
+    "flat",
+    "gravity",
+    "green_ha_per_1000",
+    "kinds_count",
+    "m2sfca",
+    "nearest_by",
+    "nearest_m",
+    "on_foot",
+    "pairs_of",
+    "people_mean",
+    "people_share_within",
+    "provision_per_1000",
+    "raam",
+    "reach",
+    "stepped",
+    "straight",
+    "three_sfca",
+    "two_sfca",
+    "walks",
+]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS, Geod, Transformer
+from scipy.spatial import cKDTree
 from shapely import make_valid
 
 from assetmap.errors import PlaceError, Problem, counted
@@ -105,7 +106,9 @@ def outline_of(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
     They are not joined into one: for a whole country that takes minutes, and no distance hangs on it.
     """
-    outline = gpd.GeoSeries([shapely.multipolygons(shapely.get_parts(areas.geometry.to_numpy()))], crs=areas.crs)
+    outline = gpd.GeoSeries(
+        [shapely.multipolygons(shapely.get_parts(areas.geometry.to_numpy()))], crs=areas.crs
+    )
     shapely.prepare(outline.to_numpy())
     return outline
 
@@ -113,15 +116,21 @@ def outline_of(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
 def near(shapes: gpd.GeoSeries, outline: gpd.GeoSeries, within_m: float) -> pd.Series:
     """Which shapes stand in the study area or at most so many metres from it; a missing one does not.
 
-    Asked of the outline's polygons one by one, found by their boxes: of a whole country as one shape it takes hours.
+    What is near a corner of an area is near. Only the others are asked of the areas' polygons, and of one by one: of a
+    whole country as one shape it takes hours.
     """
-    tree = shapely.STRtree(shapely.get_parts(outline.iloc[0]))
-    geometry = shapes.to_numpy()
+    geometry, parts = shapes.to_numpy(), shapely.get_parts(outline.iloc[0])
+    corners = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(parts), 0))
+    xy, shape = shapely.get_coordinates(geometry, return_index=True)
+    away, _ = cKDTree(corners).query(xy, distance_upper_bound=within_m)
     found = np.zeros(len(geometry), dtype=bool)
-    found[tree.query(geometry, predicate="intersects")[0]] = True
-    outside = np.flatnonzero(~found)
-    beside, _ = tree.query_nearest(geometry[outside], max_distance=within_m, all_matches=False)
-    found[outside[beside]] = True
+    found[shape[np.isfinite(away)]] = True
+    tree = shapely.STRtree(parts)
+    rest = np.flatnonzero(~found)
+    found[rest[tree.query(geometry[rest], predicate="intersects")[0]]] = True
+    rest = np.flatnonzero(~found)
+    beside, _ = tree.query_nearest(geometry[rest], max_distance=within_m, all_matches=False)
+    found[rest[beside]] = True
     return pd.Series(found, index=shapes.index)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from assetmap.errors import Problem
 from assetmap.model import ASSET_FIELDS
@@ -93,29 +95,44 @@ def merge_lists(
     problems += lost
     first = first_of_same(together, matched, decided_pairs(together, decisions))
     again = together[first != together.index]
+    told = together.loc[first[again.index]]
     problems += [
         Problem(
-            files[row.list],
-            f"“{row.name_}” is already there, from {files[together.at[first[number], 'list']]} row {together.at[first[number], 'row']}.",
+            files[of],
+            f"“{name}” is already there, from {files[told_of]} row {told_row}.",
             "Counted once; nothing to do.",
-            int(row.row),
+            int(row),
             severity="duplicate",
         )
-        for number, row in zip(again.index, again.rename(columns={"name": "name_"}).itertuples(), strict=True)
+        for of, row, name, told_of, told_row in zip(
+            again["list"], again["row"], again["name"], told["list"], told["row"], strict=True
+        )
     ]
     assets = gathered_up(together, first, ASSET_FIELDS).reset_index(drop=True)
-    assets["theme"] = assets["kind"].map(lambda kind: kinds()[kind].theme)
-    inside = gpd.sjoin(assets[["geometry"]], areas[["geometry"]], predicate="intersects")
-    # A point on a shared border belongs to one area only: the first by code.
-    assets["area_code"] = inside["area_code"].groupby(level=0).min().reindex(assets.index)
-    x, y = (
-        assets.geometry.x.round().astype(int).astype(str),
-        assets.geometry.y.round().astype(int).astype(str),
-    )
-    told = assets["list"] + "|" + assets["kind"] + "|" + assets["name"] + "|" + x + "|" + y
-    assets["asset_id"] = told.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:12])
-    assets["asset_id"] += assets.groupby("asset_id").cumcount().map(lambda n: f"-{n + 1}" if n else "")
+    assets["theme"] = assets["kind"].map({name: kind.theme for name, kind in kinds().items()})
+    assets["area_code"] = _area_of(assets.geometry, areas)
+    assets["asset_id"] = _identifiers(assets)
     return Merged(assets.set_index("asset_id")[[*_COLUMNS, "geometry"]], together, problems)
+
+
+def _area_of(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
+    """The code of the area that each point stands in; of those on a shared border, the first by code."""
+    area, point = shapely.STRtree(points.to_numpy()).query(areas.geometry.to_numpy(), predicate="intersects")
+    first = np.full(len(points), len(areas))
+    np.minimum.at(first, point, area)
+    codes = areas.index.to_series(index=range(len(areas)))
+    return codes.reindex(first).set_axis(points.index)
+
+
+def _identifiers(assets: gpd.GeoDataFrame) -> pd.Series:
+    """A number for each asset that stays the same from load to load: of its list, kind, name and place."""
+    xy = shapely.get_coordinates(assets.geometry.to_numpy()).round().astype(int)
+    told = zip(assets["list"], assets["kind"], assets["name"], xy[:, 0], xy[:, 1], strict=True)
+    numbers = pd.Series(
+        [hashlib.sha256("|".join(map(str, each)).encode()).hexdigest()[:12] for each in told], assets.index
+    )
+    again = numbers.groupby(numbers).cumcount()
+    return numbers.where(again == 0, numbers + "-" + (again + 1).astype(str))
 
 
 def organisations(lists: Mapping[str, Gathered], words: Mapping[str, frozenset[str]]) -> pd.DataFrame:

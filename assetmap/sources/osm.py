@@ -289,24 +289,23 @@ def _places(path: Path, size: int, changed: int) -> gpd.GeoDataFrame:  # noqa: A
         places[osm] = _place(kind, {key: (get(key) or "").strip() for key in _SAYING}, each.timestamp)
         return osm
 
-    members: dict[str, list[int]] = {}
-    for each in osmium.FileProcessor(buffer, RELATION).with_filter(KeyFilter(*keys)):
-        if isinstance(each, Relation) and (osm := noted(each)):
-            areal = each.tags.get("type") in ("multipolygon", "boundary")
-            members[osm] = [member.ref for member in each.members if member.type == "w" and areal]
-
     drawn: dict[str, str] = {}
-    areas = []
-    file = osmium.FileProcessor(buffer, NODE | WAY).with_locations()
+    areas: list[str] = []
+    members: dict[str, list[int]] = {}
+    file = osmium.FileProcessor(buffer, NODE | WAY | RELATION).with_locations()
     for each in file.with_filter(KeyFilter(*keys)):
+        if not isinstance(each, Node | Way | Relation) or not (osm := noted(each)):
+            continue
         # A node may have no place, and a way lack some of its nodes.
         with suppress(RuntimeError, osmium.InvalidLocationError):
-            if isinstance(each, Node) and (osm := noted(each)):
+            if isinstance(each, Node):
                 drawn[osm] = _WKB.create_point(each)
-            elif isinstance(each, Way) and (osm := noted(each)):
+            elif isinstance(each, Way):
                 drawn[osm] = _WKB.create_linestring(each)
                 if each.is_closed() and each.tags.get("area") != "no":
                     areas.append(osm)
+            elif each.tags.get("type") in ("multipolygon", "boundary"):
+                members[osm] = [member.ref for member in each.members if member.type == "w"]
     shapes = dict(zip(drawn, shapely.from_wkb(list(drawn.values())), strict=True))
 
     lines = _lines(buffer, {way for ways in members.values() for way in ways}, file.node_location_storage)

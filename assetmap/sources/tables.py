@@ -16,6 +16,7 @@ from threading import Timer
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assetmap.errors import Problem, counted
 from assetmap.sources import sheets
@@ -152,32 +153,28 @@ def _whole_rows(entry: Entry, rows: Iterator[list[str]], width: int, problems: l
     numbers, parts = array("q"), []
     numbered = enumerate(rows, start=2)
     while batch := list(islice(numbered, _AT_A_TIME)):
-        kept = []
-        for number, row in batch:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if len(cells) == width:
-                kept.append(cells)
-                numbers.append(number)
-                continue
-            problems.append(
-                Problem(
-                    entry.file,
-                    f"The row has {counted(len(cells), 'cell')} where the header has {width}.",
-                    "Look for a missing quote or a separator too many.",
-                    row=number,
-                    severity="rejected",
-                )
+        whole = [(number, row) for number, row in batch if len(row) == width]
+        problems += [
+            Problem(
+                entry.file,
+                f"The row has {counted(len(row), 'cell')} where the header has {width}.",
+                "Look for a missing quote or a separator too many.",
+                row=number,
+                severity="rejected",
             )
-        if kept:
-            parts.append([pa.array(column, pa.large_string()) for column in zip(*kept, strict=True)])
+            for number, row in batch
+            if len(row) != width and any(cell.strip() for cell in row)
+        ]
+        numbers.extend(number for number, _ in whole)
+        cells = zip(*(row for _, row in whole), strict=True)
+        parts.append([pc.utf8_trim_whitespace(pa.array(column, pa.large_string())) for column in cells])
     columns = {}
-    for position, pieces in enumerate(zip(*parts, strict=True)):
+    for position, pieces in enumerate(zip(*filter(None, parts), strict=True)):
         # Each different text once, however many cells have it.
         coded = pa.concat_arrays(pieces).dictionary_encode()
         columns[position] = coded.dictionary.to_numpy(zero_copy_only=False)[coded.indices.to_numpy()]
-    return pd.DataFrame(columns, index=np.array(numbers, dtype=np.int64), dtype=object)
+    table = pd.DataFrame(columns, index=np.array(numbers, dtype=np.int64), dtype=object)
+    return table[(table != "").any(axis=1)]
 
 
 def as_text(values: pd.Series) -> pd.Series:
@@ -193,5 +190,8 @@ def as_text(values: pd.Series) -> pd.Series:
 
 def to_numbers(text: pd.Series) -> pd.Series:
     """Numbers from text such as "1,643" or "5.0"; NA where it is no finite number."""
-    numbers = pd.to_numeric(text.str.replace("[,\u00a0]", "", regex=True), errors="coerce").astype("Float64")
+    numbers = pd.to_numeric(text, errors="coerce").astype("Float64")
+    odd = numbers.isna()
+    again = pd.to_numeric(text[odd].str.replace("[,\u00a0]", "", regex=True), errors="coerce")
+    numbers[odd] = again.astype("Float64").array
     return numbers.mask(numbers.abs() == float("inf"))

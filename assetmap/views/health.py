@@ -50,6 +50,15 @@ _CERTAIN, _FAIRLY_SURE = 1.0, 0.8
 #: So many rows are listed for one reason, of one file, or of one change; the rest are counted.
 _MOST_LISTED = 100
 
+#: For cells with sentences: on a narrow screen the table moves sideways rather than have one word a line.
+_WIDE = ' style="min-width: 11rem"'
+
+#: For the names of files, which may be broken anywhere.
+_LONG_WORD = ' style="min-width: 8rem; overflow-wrap: anywhere"'
+
+#: For dates.
+_ONE_LINE = ' style="white-space: nowrap"'
+
 #: Whole years are said from so many months on.
 _IN_YEARS = 36
 
@@ -82,6 +91,8 @@ def age(said: str, today: date) -> str:
     else:
         return "age not known"
     assert year is not None
+    if not 1 <= (month or 1) <= 12 or not 1 <= (day or 1) <= 31:
+        return "age not known"
     if month is None:
         years = today.year - year
         if years < 0:
@@ -224,10 +235,12 @@ def layers_html(place: Place, today: date) -> str:
         )
         cells = "".join(f'<td class="am-number">{text}</td>' for text in numbers)
         edited = f"<br><small>{escape(each.edited)}</small>" if each.edited else ""
-        head = f'<th scope="row">{escape(each.name)}<br><small>{escape(each.file)}</small>{edited}</th>'
+        head = (
+            f'<th scope="row"{_WIDE}>{escape(each.name)}<br><small>{escape(each.file)}</small>{edited}</th>'
+        )
         told = age(each.date, today)
-        dated = told if each.date == "not stated" else f"{escape(each.date)}<br><small>{told}</small>"
-        return f"<tr>{head}{cells}<td>{dated}</td><td>{escape(each.source)}</td><td>{escape(each.licence)}</td></tr>"
+        dated = escape(each.date) + ("" if each.date == "not stated" else f"<br><small>{told}</small>")
+        return f"<tr>{head}{cells}<td{_ONE_LINE}>{dated}</td><td>{escape(each.source)}</td><td>{escape(each.licence)}</td></tr>"
 
     caption = (
         f"{counted(len(place.layers), 'layer')}. Located: the share of a list’s places near here that have a location. Not counted: "
@@ -261,8 +274,8 @@ def left_out_html(place: Place) -> str:
         rest = f"<p>{more:,} more are in the file of rows left out.</p>" if more > 0 else ""
         listed = f"<details><summary>Which rows</summary><ul>{items}</ul>{rest}</details>"
         return (
-            f'<tr><th scope="row">{escape(file)}</th><td class="am-number">{len(found):,}</td>'
-            f"<td>{escape(hidden(said))}{listed}</td><td>{escape(remedy)}</td></tr>"
+            f'<tr><th scope="row"{_LONG_WORD}>{escape(file)}</th><td class="am-number">{len(found):,}</td>'
+            f"<td{_WIDE}>{escape(hidden(said))}{listed}</td><td{_WIDE}>{escape(remedy)}</td></tr>"
         )
 
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
@@ -325,7 +338,7 @@ def kinds_html(place: Place) -> str:
             (sure < _FAIRLY_SURE).sum(),
             sum(map(_about_kind, _rejected(place, layer))),
         )
-        cells = "".join(f'<td class="am-number">{number:,}</td>' for number in numbers)
+        cells = "".join(f"<td>{number:,}</td>" for number in numbers)
         return f'<tr><th scope="row">{escape(_name(layer))}</th>{cells}</tr>'
 
     heads = ("List", "Told by the list", "Fairly sure", "Less sure", "Not known, left out")
@@ -350,7 +363,7 @@ def checked_html(place: Place, today: date) -> str:
     """When the assets of each list were last checked, as far as anybody says."""
 
     def row(name: str, dates: pd.Series) -> str:
-        cells = "".join(f'<td class="am-number">{number:,}</td>' for number in _checked(dates, today))
+        cells = "".join(f"<td>{number:,}</td>" for number in _checked(dates, today))
         return f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
 
     checked = place.assets["last_checked"]
@@ -384,7 +397,7 @@ def licences_html(place: Place) -> str:
         if layers[0].share_alike:
             beside += " Share-alike: a database made from this must be published under the same terms."
         names = ", ".join(dict.fromkeys(layer.name for layer in layers))
-        return f'<tr><th scope="row">{escape(licence)}</th><td>{escape(names)}</td><td>{escape(beside)}</td></tr>'
+        return f'<tr><th scope="row">{escape(licence)}</th><td{_WIDE}>{escape(names)}</td><td{_WIDE}>{escape(beside)}</td></tr>'
 
     heads = ("Licence", "Layers", "What to write beside it")
     caption = f"{counted(len(groups), 'licence')}. Maps, reports and files carry these words."
@@ -397,8 +410,10 @@ def notes_html(place: Place) -> str:
     doubles = [each for each in place.problems if each.severity == "duplicate"]
 
     def row(each: Problem) -> str:
-        head = f'<th scope="row">{escape(each.where)}</th>'
-        return f"<tr>{head}<td>{escape(hidden(each.what))}</td><td>{escape(each.remedy)}</td></tr>"
+        head = f'<th scope="row"{_LONG_WORD}>{escape(each.where)}</th>'
+        return (
+            f"<tr>{head}<td{_WIDE}>{escape(hidden(each.what))}</td><td{_WIDE}>{escape(each.remedy)}</td></tr>"
+        )
 
     heads = ("Where", "What", "What to do")
     text = (
@@ -448,7 +463,7 @@ def _difference_html(each: Difference) -> str:
 
     def row(change: Change) -> str:
         head = f'<th scope="row">{change.row}</th>'
-        return f"<tr>{head}<td>{_ACTS[change.act]}</td><td>{escape(hidden(change.name))}</td><td>{cells(change)}</td></tr>"
+        return f"<tr>{head}<td>{_ACTS[change.act]}</td><td>{escape(hidden(change.name))}</td><td{_WIDE}>{cells(change)}</td></tr>"
 
     heads = ("Row", "What", "Name", "Was → is")
     label = f"Differences in {escape(each.file)}" + (f", {escape(each.part)}" if each.part else "")

@@ -412,24 +412,24 @@ def question_html(question: Question) -> str:
 
 def kinds_told(asked: Sequence[Question]) -> str:
     """What is to be decided of kinds, and what it does."""
-    rows = counted(sum(each.rows for each in asked), "row")
     words = counted(len(asked), "word or name", "words and names")
-    return f"{rows} are left out because {words} do not tell what they are. Choose a kind, and every list is read with it."
+    rows = counted(sum(each.rows for each in asked), "row")
+    return f"{words} that tell no kind, in {rows} left out for that. Choose a kind, and every list is read with it."
 
 
 def act_html(act: str) -> str:
     """What it does to claim, correct or remove a listing."""
-    return f"<p>{_ACTS_TOLD[act]}</p>"
+    return f'<p class="am-note">{_ACTS_TOLD[act]}</p>'
 
 
 def also_removed_html(labels: Sequence[str]) -> str:
     """The other listings that go with one that is removed."""
     if not labels:
-        return "<p>No other listing goes with it.</p>"
+        return '<p class="am-note">No other listing goes with it.</p>'
     items = "".join(f"<li>{escape(label)}</li>" for label in labels)
     return (
-        "<p><strong>These listings go with it, for they have its name and are near by, or are the same:</strong></p>"
-        f"<ul>{items}</ul>"
+        '<div class="am-note"><p><strong>These listings go with it, for they have its name and are near by, or are the '
+        f"same:</strong></p><ul>{items}</ul></div>"
     )
 
 
@@ -670,4 +670,6 @@ def pair_label(known: Catalogue, pair: Pair) -> str:
 def pairs_told(pairs: Sequence[Pair]) -> str:
     """What is to be decided of pairs, and what it does."""
     number = counted(len(pairs), "pair of listings", "pairs of listings")
-    return f"{number} may be one place told twice, and count as two until somebody says that they are one."
+    return (
+        f"{number} may be one place told twice. Each pair counts as two until somebody says that it is one."
+    )

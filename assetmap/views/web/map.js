@@ -103,8 +103,7 @@
       buttons.finish.setAttribute("aria-disabled", corners.length < 3);
       buttons.undo.setAttribute("aria-disabled", !corners.length);
       const count = corners.length === 1 ? "1 corner" : `${corners.length} corners`;
-      told.textContent = drawing ? (corners.length ? `${count}. ` : "Tap each corner on the map. ") : "";
-      if (drawing && corners.length && corners.length < 3) told.textContent += "Three are needed.";
+      told.textContent = !drawing ? "" : corners.length ? count : "Tap the corners";
       if (!drawing) return;
       const line = state.groups.drawn.clearLayers();
       L.polygon(corners, LINE).addTo(line);
@@ -142,7 +141,10 @@
     }
 
     function finish() {
-      if (corners.length < 3) return;
+      if (corners.length < 3) {
+        told.textContent = "Three are needed";
+        return;
+      }
       const ring = [...corners, corners[0]].map(({ lat, lng }) => [+lng.toFixed(6), +lat.toFixed(6)]);
       const geometry = { type: "Polygon", coordinates: [ring] };
       listen(false);
@@ -262,13 +264,14 @@
     return Math.min(1.1, Math.max(0.5, 2 ** ((state.map.getZoom() - 15) / 2)));
   }
 
-  // The way to claim, correct or remove a listing; a page that stands alone has none.
+  // The way to claim, correct or remove a listing; a page that stands alone has none. The frame that Streamlit puts the
+  // map in may open a tab, and may not lead the page around it elsewhere.
   function ours(listing) {
-    const link = element("a", "am-ours", "This is us: correct, claim or remove");
+    const link = element("a", "am-ours", "This is us: correct, claim or remove (new tab)");
     const { pathname, search } = window.parent.location;
     const asked = new URLSearchParams({ place: new URLSearchParams(search).get("place") || "", listing });
     link.href = `${pathname.replace(/[^/]*$/, "")}listings?${asked}`;
-    link.target = "_parent";
+    link.target = "_blank";
     return link;
   }
 
