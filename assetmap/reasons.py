@@ -205,6 +205,9 @@ def caveats(
             f"Deprivation was made for areas of another vintage and carried over: {changed} of {total} areas were split, "
             "merged or redrawn since, and their figures are those of the whole, a mean, or unknown."
         )
+    edited = sorted({layer.file for layer in place.layers if layer.edited})
+    if edited:
+        told.append(f"Changed by hand and not accepted yet: {', '.join(edited)}.")
     edge = int(areas["near_edge"].sum())
     if edge:
         told.append(

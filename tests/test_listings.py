@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from assetmap import PlaceError, assess, load
-from assetmap.sources import save
+from assetmap.sources import match, save
 from assetmap.sources.decisions import (
     Decision,
     correct_unplaced,
@@ -135,6 +135,24 @@ def test_a_removal_takes_the_other_name_of_a_listing_that_people_said_is_the_sam
     assert not {"Town Pantry", "The Larder"} & set(names(toy))
     update(toy, "Town Pantry,Food bank,402500,300500,\n", "")
     assert "The Larder" not in names(toy)
+
+
+def test_a_removal_takes_every_name_by_which_lists_that_were_matched_call_it(app, toy):
+    other = '[[assets]]\nname = "Food"\nfile = "food.csv"\ntitle = "n"\nkind = "food_bank"\neasting = "x"\nnorthing = "y"\n'
+    write_toy(toy, place_toml=RECIPE + other, food_csv="n,x,y\nTown Foodbank,402505,300505\n")
+    assert len(match(toy)) == 1
+    assert "Town Foodbank" not in names(toy)
+    look_for(app.run(), "pantry")
+    say(app, "remove")
+    one(app.checkbox, "I have read this").check()
+    send(app, "Remove it")
+    assert len(written(toy)) == 2
+    assert not {"Town Pantry", "Town Foodbank"} & set(names(toy))
+    (toy / "matches.csv").unlink()
+    update(toy, "Town Pantry,Food bank,402500,300500,\n", "")
+    assert "Town Foodbank" not in names(toy)
+    one(app.button, "Undo the removal").click().run()
+    assert "Town Foodbank" in names(toy)
 
 
 def test_a_removal_is_lifted_and_made_again_and_the_last_word_counts(toy):

@@ -15,7 +15,7 @@ from assetmap.errors import AssetMapError, PlaceError, Problem
 from assetmap.model import Place
 from assetmap.sources import DEMO, demo_folder
 from assetmap.sources.decisions import ANSWERS, Decision, read_decisions, record
-from assetmap.sources.undecided import Question, undecided_kinds
+from assetmap.sources.undecided import Question, joined_keys, undecided_kinds
 from assetmap.views import listings, page
 
 __all__ = ["show"]
@@ -240,11 +240,13 @@ def _ask(
         if chosen is None:
             return
         field = chosen
-    form = f"{act} {field} {one.ident} {_turn()}"
+    form, keys = f"{act} {field} {one.ident} {_turn()}", [one.key]
     with st.form(f"form {form}"):
         st.html(listings.act_html(act))
         if act == "remove":
-            st.html(listings.also_removed_html(listings.also_removed(known, one, decisions)))
+            if one.placed:
+                keys = joined_keys(_home(folder), known.place, decisions, one.key)
+            st.html(listings.also_removed_html(listings.also_removed(known, one, keys, decisions)))
             st.checkbox("I have read this. Remove it.", key=f"{form} sure")
         elif act == "correct":
             _ask_value(one, field, form)
@@ -254,7 +256,7 @@ def _ask(
             listings.ACTS[act],
             type="primary",
             on_click=_decide,
-            args=(folder, name, known.place, one, act, field, form),
+            args=(folder, name, known.place, one, act, field, keys, form),
         )
 
 
@@ -292,20 +294,27 @@ def _ask_value(one: listings.Listing, field: str, form: str) -> None:
 
 
 def _decide(
-    folder: str, name: str, place: Place, one: listings.Listing, act: str, field: str, form: str
+    folder: str,
+    name: str,
+    place: Place,
+    one: listings.Listing,
+    act: str,
+    field: str,
+    keys: Sequence[str],
+    form: str,
 ) -> None:
     """Write what somebody decided of a listing, and choose it again as it is then."""
+    said = st.session_state
     with _of_form(form):
-        if act == "remove" and not st.session_state[f"{form} sure"]:
+        if act == "remove" and not said[f"{form} sure"]:
             raise PlaceError(Problem("Removal", "It is not confirmed.", "Tick that it is to be removed."))
-        typed = st.session_state.get(f"{form} value") or ""
+        typed = said.get(f"{form} value") or ""
         decisions = listings.decisions_about(
-            place, one, act, _today(), _who(form), st.session_state[f"{form} note"], field, typed
+            place, one, act, _today(), said[f"{form} by"], said[f"{form} note"], field, typed, keys
         )
-        told = " ".join(listings.told_of(each, one) for each in decisions)
-        changed = _write(folder, decisions, told, [one.key] if act == "remove" else [])
+        changed = _write(folder, decisions, listings.told_of(decisions, one), keys if act == "remove" else ())
         after = _catalogue(changed.fingerprint, changed)
-        st.session_state[_key(name)] = listings.ident_of(after, listings.key_after(decisions[0], one)) or None
+        said[_key(name)] = listings.ident_of(after, listings.key_after(decisions[0], one)) or None
 
 
 # -- to be decided -------------------------------------------------------------------------------

@@ -196,7 +196,7 @@ def _unless_beyond(
     told = met.astype("boolean")
     if covered is None:
         return told
-    edge = ~origins.within(covered) | (origins.distance(covered.boundary) < standard.within_m)
+    edge = ~origins.within(covered) | (origins.distance(shapely.boundary(covered)) < standard.within_m)
     return told.mask(~met & edge)
 
 

@@ -48,7 +48,7 @@ _RELEASE = 1_000
 _NOISE_M = 0.01
 
 #: Two rows without an identifier are one that was changed from this likeness on, 0 to 1.
-_ALIKE = 0.64
+_ALIKE = 0.6
 
 #: What GDAL numbers anew at every save.
 _NUMBERED = ("fid", "ogc_fid")

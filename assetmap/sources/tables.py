@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 import sys
-from array import array
 from collections.abc import Iterator
 from itertools import islice
 from threading import Timer
@@ -29,8 +28,8 @@ __all__ = ["WORKBOOKS", "as_text", "read_table", "to_numbers"]
 #: How the names of workbooks end.
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
-#: As many rows as this are held as lists at a time; all others more tightly.
-_AT_A_TIME = 20_000
+#: As many rows as this are held as lists at a time: few, since Python looks again and again through all that it holds.
+_AT_A_TIME = 500
 
 #: A workbook that takes longer than this, in seconds, is given up.
 _LONGEST_S = 600
@@ -150,30 +149,25 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
 
 def _whole_rows(entry: Entry, rows: Iterator[list[str]], width: int, problems: list[Problem]) -> pd.DataFrame:
     """The rows of that many cells, by their number; others are told, unless they are blank."""
-    numbers, parts = array("q"), []
-    numbered = enumerate(rows, start=2)
-    while batch := list(islice(numbered, _AT_A_TIME)):
-        whole = [(number, row) for number, row in batch if len(row) == width]
-        problems += [
-            Problem(
-                entry.file,
-                f"The row has {counted(len(row), 'cell')} where the header has {width}.",
-                "Look for a missing quote or a separator too many.",
-                row=number,
-                severity="rejected",
-            )
-            for number, row in batch
-            if len(row) != width and any(cell.strip() for cell in row)
-        ]
-        numbers.extend(number for number, _ in whole)
-        cells = zip(*(row for _, row in whole), strict=True)
+    numbers, parts, start = [], [], 2
+    while batch := list(islice(rows, _AT_A_TIME)):
+        ragged = [position for position, row in enumerate(batch) if len(row) != width]
+        for position in ragged:
+            if any(cell.strip() for cell in batch[position]):
+                what = f"The row has {counted(len(batch[position]), 'cell')} where the header has {width}."
+                remedy = "Look for a missing quote or a separator too many."
+                problems.append(Problem(entry.file, what, remedy, row=start + position, severity="rejected"))
+        numbers.append(np.delete(np.arange(start, start + len(batch)), ragged))
+        start += len(batch)
+        cells = zip(*(row for row in batch if len(row) == width), strict=True)
         parts.append([pc.utf8_trim_whitespace(pa.array(column, pa.large_string())) for column in cells])
     columns = {}
     for position, pieces in enumerate(zip(*filter(None, parts), strict=True)):
         # Each different text once, however many cells have it.
         coded = pa.concat_arrays(pieces).dictionary_encode()
         columns[position] = coded.dictionary.to_numpy(zero_copy_only=False)[coded.indices.to_numpy()]
-    table = pd.DataFrame(columns, index=np.array(numbers, dtype=np.int64), dtype=object)
+    index = np.concatenate([np.empty(0, dtype=np.int64), *numbers])
+    table = pd.DataFrame(columns, index=index if columns else None, columns=range(width), dtype=object)
     return table[(table != "").any(axis=1)]
 
 

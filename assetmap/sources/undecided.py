@@ -1,4 +1,4 @@
-"""What a load could not decide by itself, for people to decide: kinds that no word tells, and places told twice."""
+"""What people are asked about the lists of a place: kinds that no word tells, and places that may be told twice."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from assetmap.model import Place
-from assetmap.sources.decisions import Decision, removed_names, verdicts
+from assetmap.sources.decisions import Decision, listing_key, removed_names
 from assetmap.sources.fetch import is_url
+from assetmap.sources.linkage import find_matches, first_of_same, read_matches
+from assetmap.sources.merging import decided_pairs
 from assetmap.sources.recipe import BY_NAME, RECIPE_NAME, read_recipe
 from assetmap.sources.rows import read_rows
 from assetmap.taxonomy import kind_named, plain_words
 
-__all__ = ["Question", "doubtful_pairs", "undecided_kinds"]
+__all__ = ["Question", "doubtful_pairs", "joined_keys", "undecided_kinds"]
 
 #: How `assetmap.sources.assets` tells of a word that is no kind, and of a row whose words leave its kind in doubt.
 _NO_KIND = re.compile(r"“(.+)” is not a kind that the taxonomy knows\.", re.DOTALL)
@@ -111,8 +113,30 @@ def doubtful_pairs(place: Place, decisions: Iterable[Decision]) -> pd.DataFrame:
     PlaceError
         Where splink is not installed.
     """
-    # Its libraries take a while to come, and only this page asks for them.
-    from assetmap.sources.linkage import find_matches
+    return find_matches(place.assets, decided_pairs(place.assets, decisions))
 
-    decided = [(left, right) for left, right, _ in verdicts(place.assets, decisions)]
-    return find_matches(place.assets, decided)
+
+def joined_keys(folder: Path, place: Place, decisions: Iterable[Decision], key: str) -> list[str]:
+    """What decisions call each listing that a load joined into one asset: lists may call it by different names.
+
+    Parameters
+    ----------
+    folder
+        The place folder, which may hold matches.
+    place
+        The place as it was loaded from there.
+    decisions
+        What people decided.
+    key
+        The asset's; see `assetmap.sources.decisions.listing_key`. It comes first.
+    """
+    rows = place.listings
+    if rows.empty:
+        return [key]
+    keys = pd.Series(
+        [listing_key(*each) for each in zip(rows["name"], rows.geometry.x, rows.geometry.y, strict=True)],
+        rows.index,
+    )
+    matched, _ = read_matches(folder, rows)
+    first = first_of_same(rows, matched, decided_pairs(rows, decisions))
+    return list(dict.fromkeys([key, *keys[first.isin(first[keys == key])]]))

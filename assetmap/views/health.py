@@ -235,9 +235,7 @@ def layers_html(place: Place, today: date) -> str:
         )
         cells = "".join(f'<td class="am-number">{text}</td>' for text in numbers)
         edited = f"<br><small>{escape(each.edited)}</small>" if each.edited else ""
-        head = (
-            f'<th scope="row"{_WIDE}>{escape(each.name)}<br><small>{escape(each.file)}</small>{edited}</th>'
-        )
+        head = f'<th scope="row"{_LONG_WORD}>{escape(each.name)}<br><small>{escape(each.file)}</small>{edited}</th>'
         told = age(each.date, today)
         dated = escape(each.date) + ("" if each.date == "not stated" else f"<br><small>{told}</small>")
         return f"<tr>{head}{cells}<td{_ONE_LINE}>{dated}</td><td>{escape(each.source)}</td><td>{escape(each.licence)}</td></tr>"
@@ -313,12 +311,12 @@ def coverage_html(place: Place) -> str:
     for layer in place.layers:
         if layer.coverage:
             words = (
-                "as far as is known, the whole place"
+                "all, as far as is known"
                 if layer.covers is None
                 else f"{layer.covers:,} of {counted(total, 'area')} covered"
             )
             rows.append(
-                f'<tr><th scope="row">{escape(layer.name)}<br><small>{escape(layer.file)}</small></th><td>{words}</td>'
+                f'<tr><th scope="row"{_LONG_WORD}>{escape(layer.name)}<br><small>{escape(layer.file)}</small></th><td>{words}</td>'
                 f"<td>{_REACH[layer.coverage]}</td></tr>"
             )
     caption = (

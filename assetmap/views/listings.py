@@ -441,15 +441,29 @@ def correctable(one: Listing) -> list[str]:
     return [field for field in CORRECTABLE if one.placed or field not in NOT_WITHOUT_PLACE]
 
 
-def also_removed(known: Catalogue, one: Listing, decisions: Iterable[Decision]) -> list[str]:
-    """The labels of the other listings that go with a listing when it is removed."""
-    place = known.place
-    keys = known_as(one.key, links_of(decisions, place.crs))
-    taken = set(listings_of(keys, place.assets))
-    names = {plain_words(key.rpartition(" @ ")[0]) for key in keys}
-    table = known.table
-    unplaced = table["row"] < 0
-    taken |= set(table.index[unplaced][table.loc[unplaced, "name"].map(plain_words).isin(names)])
+def also_removed(
+    known: Catalogue, one: Listing, keys: Sequence[str], decisions: Iterable[Decision]
+) -> list[str]:
+    """The labels of the other listings that go with a listing when it is removed.
+
+    Parameters
+    ----------
+    known
+        Every listing.
+    one
+        The listing.
+    keys
+        What decisions call it and all that was joined into it.
+    decisions
+        What people decided before.
+    """
+    place, table = known.place, known.table
+    links = links_of(decisions, place.crs)
+    every = [alias for key in keys for alias in known_as(key, links)]
+    taken = set(listings_of(every, place.assets))
+    names = {plain_words(key.rpartition(" @ ")[0]) for key in every}
+    unplaced = table.loc[table["row"] < 0, "name"].map(plain_words)
+    taken |= set(unplaced.index[unplaced.isin(names)])
     return list(table.loc[table.index.isin(taken - {one.ident}), "label"])
 
 
@@ -542,6 +556,7 @@ def decisions_about(
     note: str = "",
     field: str = "",
     typed: str = "",
+    keys: Sequence[str] = (),
 ) -> list[Decision]:
     """What somebody decided of a listing, ready to be recorded.
 
@@ -559,6 +574,8 @@ def decisions_about(
         Who says so, and why.
     field, typed
         Of a correction: one of `CORRECTABLE`, and its new value; "" where it is not known.
+    keys
+        Of a removal: what decisions call the listing and all that was joined into it.
 
     Raises
     ------
@@ -567,7 +584,7 @@ def decisions_about(
     """
     by, note, value, postcode = who(by), _line(note), _line(typed), ""
     if act != "correct":
-        return [Decision(today, by, act, one.key, note=note)]
+        return [Decision(today, by, act, key, note=note) for key in keys or [one.key]]
     if field == "location":
         value, postcode = find_location(place, value)
     if value == one.values.get(field, ""):
@@ -596,21 +613,23 @@ def key_after(decision: Decision, one: Listing) -> str:
     return f"{name} @ {where}"
 
 
-def told_of(decision: Decision, before: Listing) -> str:
-    """What a decision about a listing changed, in words."""
-    name, field = before.name, decision.other
-    if decision.act == "claim":
-        return f"“{name}” is now marked as right, checked on {decision.date}."
-    if decision.act == "remove":
+def told_of(decisions: Sequence[Decision], before: Listing) -> str:
+    """What decisions about one listing changed, in words."""
+    first, name = decisions[0], before.name
+    if first.act == "claim":
+        return f"“{name}” is now marked as right, checked on {first.date}."
+    if first.act == "remove":
         return f"“{name}” is removed, and no update of a list brings it back."
+    return " ".join(
+        f"{FIELD_LABELS[each.other]} of “{name}” is now {_said(each, each.value)}; it was "
+        f"{_said(each, before.values.get(each.other, ''))}."
+        for each in decisions
+    )
 
-    def said(value: str) -> str:
-        if field == "kind" and value in kinds():
-            value = kinds()[value].label
-        return f"“{value}”" if value else NOT_KNOWN
 
-    new, old = said(decision.value), said(before.values.get(field, ""))
-    return f"{FIELD_LABELS[field]} of “{name}” is now {new}; it was {old}."
+def _said(decision: Decision, value: str) -> str:
+    label = kinds()[value].label if decision.other == "kind" and value in kinds() else value
+    return f"“{label}”" if label else NOT_KNOWN
 
 
 def told_of_kinds(chosen: Mapping[str, str]) -> str:

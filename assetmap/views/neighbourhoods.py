@@ -110,14 +110,14 @@ def figures_html(assessment: Assessment, members: pd.DataFrame) -> str:
         "Neighbourhood",
         "Residents",
         *(escape(label) for label in themes().values()),
-        "Green space <small>(hectares per 1,000 residents)</small>",
-        "In the most deprived fifth <small>(residents in deciles 1 and 2)</small>",
+        "Hectares of green space <small>(per 1,000)</small>",
+        "In the most deprived fifth <small>(deciles 1, 2)</small>",
         "Areas counted, and how",
     ]
     caption = (
         f"{counted(len(figures), 'neighbourhood')}. For each theme: residents with one within "
-        f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on average. Every mean and share "
-        "is of residents."
+        f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on average. All of "
+        "these, green space and deprivation are averages or shares of residents."
     )
     table = table_html("Neighbourhoods", caption, heads, map(row, figures.itertuples()))
     return f'<div class="am-account am-own">{table}</div>'
@@ -207,7 +207,10 @@ def _assets(assessment: Assessment, members: pd.DataFrame) -> str:
     ]
     more = f"<details><summary>All {len(items)} by name</summary>" if len(items) > _NAMES_TOLD else ""
     listed = f'{more}<ul class="am-places">{"".join(items)}</ul>{"</details>" if more else ""}'
-    return f"<h3>In the areas counted</h3><p>{escape(told)}.</p>{listed}"
+    partly = (
+        " The areas counted in part are looked at whole here." if (members["share"] < _WHOLE).any() else ""
+    )
+    return f"<h3>In the areas counted</h3><p>{escape(told)}.{partly}</p>{listed}"
 
 
 def _list(heading: str, texts: Sequence[str]) -> str:
