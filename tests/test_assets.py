@@ -137,7 +137,7 @@ def test_kinds_by_name_take_what_is_sure_and_leave_the_rest_to_a_person(tmp_path
     assert 0 < found.assets["kind_confidence"].iloc[0] < 1
     assert notes(found) == [
         "list.csv, row 3: Its words do not tell what kind it is. "
-        "Decide its kind on the Data page, or write it in a column and name that as kind_column."
+        "Decide its kind under Listings in the app, or write it in a column and name that as kind_column."
     ]
 
 

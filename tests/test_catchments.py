@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from assetmap import measures
+from assetmap import load, measures
 from assetmap.measures import Pairs
 from tests.toy import place_at
+from tests.trafford import write_trafford
 
 CATCHMENT = 1_200
 
@@ -416,3 +417,19 @@ def test_finer_origins_are_weighed_by_their_people():
     # A walk that is not known leaves the area unknown, where anybody lives there.
     unknown = measures.people_share_within(nearest.where(nearest != 400), people, area, areas)
     assert pd.isna(unknown["A"])
+
+
+@pytest.mark.realdata
+def test_traffords_hubs_are_shared_out_whole(realdata, tmp_path):
+    place = load(write_trafford(tmp_path, realdata))
+    hubs = place.assets[place.assets["theme"] == "hubs"]
+    walks = measures.walks(place.origins, hubs, CATCHMENT, 1.3)
+    found = measures.pairs_of(walks, place.population)
+    # All 21 hubs are within 1,200 m of somebody, so residents together have 21.
+    assert (measures.e2sfca(found, CATCHMENT) * place.population).sum() / 1000 == pytest.approx(21)
+    assert (measures.two_sfca(found, CATCHMENT) * place.population).sum() / 1000 == pytest.approx(21)
+    assert (measures.e2sfca(found, CATCHMENT) == 0).tolist() == (measures.count(walks) == 0).tolist()
+    assert measures.raam(found).isna().tolist() == (measures.count(walks) == 0).tolist()
+    within = measures.cumulative(found, [400, 800, 1_200])
+    assert within[1_200].tolist() == measures.count(walks).tolist()
+    assert within.sum().tolist() == []

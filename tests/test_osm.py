@@ -308,11 +308,11 @@ def test_what_the_file_holds_only_in_part_is_told_and_not_fatal(tmp_path):
     assert found.rows["name"].tolist() == ["Whole Park"]
     remedy = "Take an extract that reaches farther; or, if it is drawn wrongly, mend it on openstreetmap.org."
     assert [(problem.severity, str(problem)) for problem in found.problems] == [
-        ("rejected", f"toy.osm: relation/9 is left out: its outline is not whole in this file. {remedy}"),
         (
             "rejected",
             f"toy.osm: way/1, “Edge Park”, is left out: its outline is not whole in this file. {remedy}",
         ),
+        ("rejected", f"toy.osm: relation/9 is left out: its outline is not whole in this file. {remedy}"),
     ]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -104,8 +102,9 @@ def test_not_met_is_unknown_where_a_list_stops_within_the_distance():
     none = measures.straight(origins, green(), TIERS["ags_doorstep"], covered)
     assert none.tolist() == [False, pd.NA, pd.NA]
     # The edge is 1.5 km off, so a site within 1 km would be known, and one within 2 km need not be.
-    assert measures.straight(origins, green(), TIERS["ags_neighbourhood"], covered)["in"] is False
-    assert pd.isna(measures.straight(origins, green(), TIERS["ags_wider"], covered)["in"])
+    inner = origins[["in"]]
+    assert measures.straight(inner, green(), TIERS["ags_neighbourhood"], covered).tolist() == [False]
+    assert measures.straight(inner, green(), TIERS["ags_wider"], covered).tolist() == [pd.NA]
     # What is known to be near is met, edge or no edge.
     park = green(box(-40, -50, 60, 50))
     assert measures.straight(origins, park, TIERS["ags_doorstep"], covered).tolist() == [False, True, True]
@@ -174,3 +173,34 @@ def test_trafford_meets_its_standards_by_hand_drawn_circles_too(trafford):
         met = circles.index.isin(circles.sjoin(large[["geometry"]]).index)
         assert (found[standard.name].fillna(False) == met).all()
     assert found.filter(like="_walk").isna().all(axis=None)
+
+
+@pytest.mark.realdata
+def test_newport_on_foot_meets_no_more_than_in_a_straight_line(realdata, tmp_path):
+    osm = (realdata / "newport/newport-2023-06-13.osm.pbf").as_posix()
+    recipe = f"""
+[place]
+name = "Newport"
+[areas]
+file = "{(realdata / "newport/newport_lsoa11_wimd2019_pop2020.geojson").as_posix()}"
+level = "lsoa11"
+code = "lsoa11_code"
+name = "LSOA11NM"
+[deprivation]
+file = "{(realdata / "uk/wimd2019_lsoa11.csv.gz").as_posix()}"
+index = "WIMD2019"
+[green_space]
+file = "{osm}"
+[network]
+file = "{osm}"
+"""
+    (tmp_path / "place.toml").write_text(recipe, encoding="utf-8")
+    place = load(tmp_path)
+    doors = theme_places(place, "green_space").join(place.green_space["area_ha"])
+    found = measures.ags(
+        place.origins, place.green_space, doors, place.network, place.footprints["green_space"]
+    )
+    told = {name: tuple(int(found[f"{name}{way}"].sum()) for way in ("", "_walk")) for name in TIERS}
+    assert told == {}
+    for name in TIERS:
+        assert found.loc[found[f"{name}_walk"].fillna(False), name].all()

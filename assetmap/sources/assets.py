@@ -223,11 +223,12 @@ def _kinds_by_name(
     )
     kind, confidence = decided.where(decided.notna(), kind), confidence.mask(decided.notna(), 1.0)
     doubtful = kind.isna() | (confidence < _SURE_ENOUGH)
-    what = pd.Series("Its words do not tell what kind it is.", index=names.index[doubtful], dtype=object)
+    why = dict.fromkeys(names.index[doubtful], "Its words do not tell what kind it is.")
     for row, likely in kind[doubtful].dropna().items():
-        label, why = kinds()[str(likely)].label.lower(), str(guessed.at[row, "why"])
-        what[row] = f"It may be: {label}, but that is not sure ({why})."
-    remedy = "Decide its kind on the Data page, or write it in a column and name that as kind_column."
+        label, words_said = kinds()[str(likely)].label.lower(), str(guessed.at[row, "why"])
+        why[row] = f"It may be: {label}, but that is not sure ({words_said})."
+    what = pd.Series(why, dtype=object)
+    remedy = "Decide its kind under Listings in the app, or write it in a column and name that as kind_column."
     return _Kinds(kind.mask(doubtful), confidence, rejected(entry, what, remedy))
 
 

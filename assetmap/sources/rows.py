@@ -46,7 +46,8 @@ def read_rows(entry: Entry) -> Rows:
         As `read_table` and `read_shapes`; and where ``where`` keeps no row.
     """
     problems: list[Problem] = []
-    columns, sha256 = MappingProxyType({}), None
+    columns: Mapping[str, str] = {}
+    sha256 = None
     source = str(entry.get("file")) if is_url(str(entry.get("file"))) else entry.path
     geometry, footprint, aside = None, None, 0
     if is_osm(entry.file):
