@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -604,5 +605,16 @@ def sensitive_name(name: str) -> Kind | None:
     >>> sensitive_name("Wrenmouth Library") is None
     True
     """
+    if _sensitive_words().isdisjoint(word for part in _parts(name) for word in part):
+        return None
     told = (kinds()[each.kind] for each in spoken(name))
     return next((kind for kind in told if kind.sensitive), None)
+
+
+@cache
+def _sensitive_words() -> frozenset[str]:
+    """A word of each phrase of a sensitive kind, the rarest elsewhere: a name without any need not be read closely."""
+    phrases = [found for of_word in _by_first_word().values() for found in of_word]
+    telling = [phrase for phrase, kind, _ in phrases if kind and kinds()[kind].sensitive]
+    elsewhere = Counter(word for phrase, _, _ in phrases if phrase not in telling for word in phrase)
+    return frozenset(min(phrase, key=lambda word: (elsewhere[word], -len(word))) for phrase in telling)

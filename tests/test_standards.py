@@ -87,6 +87,13 @@ def test_without_a_network_nothing_is_known_on_foot():
     assert found.filter(like="_walk").isna().all(axis=None)
 
 
+def test_one_standard_on_foot_without_a_network_is_a_straight_line_times_the_detour():
+    # 307.7 m x 1.3 = 400.01 m; 307.6 m x 1.3 = 399.88 m.
+    for metres, met in ((307.6, True), (307.7, False)):
+        swings = green(Point(metres, 0), kind="play_space", ha=0.1)
+        assert measures.on_foot(HOME, swings, FIT["fit_play_local"], None).tolist() == [met]
+
+
 def test_no_site_at_all_meets_nothing():
     found = measures.ags(HOME, green(), green(), RIVER)
     assert found.shape == (1, 12)
@@ -124,7 +131,8 @@ def test_fields_in_trust_counts_its_own_kind_of_space():
     assert sites(both, FIT["fit_park"])["area_ha"].tolist() == [0.8]
     assert sites(both, FIT["fit_pitches"])["area_ha"].tolist() == [2.0]
     assert sites(both, TIERS["ags_local"])["kind"].tolist() == ["playing_field"]
-    assert measures.straight(HOME, both, FIT["fit_play_local"]).tolist() == [False]
+    none = measures.straight(HOME, both, FIT["fit_play_local"])
+    assert (none.name, none.tolist()) == ("fit_play_local", [False])
 
 
 def test_enough_hectares_for_the_people():
@@ -201,6 +209,14 @@ file = "{osm}"
         place.origins, place.green_space, doors, place.network, place.footprints["green_space"]
     )
     told = {name: tuple(int(found[f"{name}{way}"].sum()) for way in ("", "_walk")) for name in TIERS}
-    assert told == {}
+    # One site has 100 ha: 34 areas are within 5 km of it, and two within a walk of 5 km.
+    assert told == {
+        "ags_doorstep": (17, 10),
+        "ags_local": (20, 14),
+        "ags_neighbourhood": (31, 22),
+        "ags_wider": (19, 16),
+        "ags_district": (34, 2),
+        "ags_subregional": (0, 0),
+    }
     for name in TIERS:
         assert found.loc[found[f"{name}_walk"].fillna(False), name].all()

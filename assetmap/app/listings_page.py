@@ -27,7 +27,7 @@ _MOST = 50
 _QUESTIONS, _PAIRS = 8, 3
 
 #: From so many assets on, the page does not look for places told twice until it is asked to.
-_MANY = 20_000
+_MANY = 5_000
 
 _LONGEST = {"name": 200, "location": 60, "postcode": 10}
 _LONGEST_TEXT = 2_000
@@ -66,7 +66,8 @@ def show(map_page: Any, add_page: Any) -> None:
                 _step("This is us")
                 if folder == DEMO:
                     st.info(listings.DEMO_TOLD)
-                    st.page_link(add_page, label="Make a copy of the demo town")
+                    with st.container(key="told-demo"):
+                        st.page_link(add_page, label="Make a copy of the demo town")
                 else:
                     _ask(folder, name, known, one, decisions)
         if folder != DEMO:
@@ -129,13 +130,15 @@ def _choose(place: Place, known: listings.Catalogue, name: str) -> str:
     offered = listings.found_with(known, found, st.session_state[key] or "")
     if st.session_state[key] not in offered:
         st.session_state[key] = None
+    if not offered:
+        st.html(f'<p role="status">{listings.found_told(found)}</p>')
+        return ""
     st.selectbox(
         listings.found_told(found),
         list(offered),
         format_func=offered.__getitem__,
         key=key,
-        placeholder="Choose a listing" if offered else "None",
-        disabled=not offered,
+        placeholder="Choose a listing",
         persist_state="session",
     )
     return st.session_state[key] or ""
@@ -387,10 +390,12 @@ def _decide_kinds(folder: str, asked: Sequence[Question], form: str) -> None:
 
 def _ask_pairs(folder: str, known: listings.Catalogue, decisions: Sequence[Decision]) -> None:
     """Listings that may be one place told twice."""
-    key = f"look for pairs {folder}"
-    if len(known.place.assets) >= _MANY and not st.session_state.get(key):
+    asked = f"look for pairs {folder}"
+    if len(known.place.assets) >= _MANY and not st.session_state.get(asked):
         _step("To decide: one place or two?")
-        st.button("Look for places that are told twice", key=key)
+        st.button(
+            "Look for places that are told twice", on_click=st.session_state.update, args=({asked: True},)
+        )
         return
     try:
         pairs = _look_alike(known.place.fingerprint, known, decisions)
@@ -436,7 +441,10 @@ def _ask_back(folder: str, place: Place) -> None:
     """Lift a removal. What was removed is not shown: one who asks knows its name."""
     form = f"back {_turn()}"
     with (
-        st.expander("Bring back a listing that was removed", expanded="decide_fault" in st.session_state),
+        st.expander(
+            "Bring back a listing that was removed",
+            expanded=st.session_state.get("decide_fault", ("",))[0] == form,
+        ),
         st.form(f"form {form}", border=False),
     ):
         st.text_input("Its whole name, as it was listed", max_chars=200, key=f"{form} name")

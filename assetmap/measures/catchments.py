@@ -203,7 +203,8 @@ def bfca(pairs: Pairs, catchment_m: float, weight: Weight = decay) -> pd.Series:
 
     Unit: supply per 1,000 residents. Higher is more. 0 and NA as E2SFCA. Each area's people are divided among the places
     they reach, so the demand on all places is the population, and each place's level of service :math:`L_j` is divided
-    among the areas that reach it, so the sum of :math:`A_i` is the sum of :math:`L_j`.
+    among the areas that reach it, so the sum of :math:`A_i` is the sum of :math:`L_j`. A place that is only just within
+    reach of a single area has hardly any claim on it, and gives that area a very high figure.
 
     Source: Paez A., Higgins C. D., Vivona S. F. (2019), PLoS ONE 14(6), e0218773.
     """
@@ -460,7 +461,8 @@ def people_share_within(
     """Share of each area's people within a walk, by default 800 m: ten minutes at 4.8 km/h.
 
     `nearest_m` (metres on foot), `people` and `area_code` are indexed by origin, as in `people_mean`. Unit: 0 to 1.
-    Higher is more. NA where residents or the walk of any of them are not known.
+    Higher is more. NA where residents or the walk of any of them are not known; where a missing walk means that no way
+    leads there, give infinity.
 
     Source: ten minutes on foot is the measure of Fields in Trust's Green Space Index.
     """

@@ -156,15 +156,16 @@ def straight(
         True where met. NA where none is known and the distance reaches beyond what is covered.
     """
     met = ags_met(origins, sites(green_space, standard), standard.min_ha, standard.within_m)
-    return _unless_beyond(met, origins, standard, covered)
+    return _unless_beyond(met.rename(standard.name), origins, standard, covered)
 
 
 def on_foot(
     origins: gpd.GeoSeries,
     doors: gpd.GeoDataFrame,
     standard: GreenStandard,
-    streets: Network,
+    streets: Network | None,
     covered: shapely.Geometry | None = None,
+    detour_factor: float = 1.3,
 ) -> pd.Series:
     """Whether a site that counts is near enough on foot, by its nearest entrance.
 
@@ -175,7 +176,9 @@ def on_foot(
     doors
         One row a site, with ``kind`` and ``area_ha``; its entrances (points) or, where none is known, its polygon.
     streets
-        The walking network, in the same CRS.
+        The walking network, in the same CRS; without one, walks are straight lines times the detour factor.
+    detour_factor
+        Walking distance over straight-line distance, at least 1; not used with a network.
 
     Returns
     -------
@@ -183,7 +186,7 @@ def on_foot(
         True where met. NA where none is known and the distance reaches beyond what is covered.
     """
     # Only the nearest is asked for, so no pair need be kept.
-    nearest = walks(origins, sites(doors, standard), 0.0, 1.0, streets).nearest
+    nearest = walks(origins, sites(doors, standard), 0.0, detour_factor, streets).nearest
     # To the centimetre, as walks are.
     met = (nearest.round(2) <= standard.within_m).rename(f"{standard.name}_walk")
     return _unless_beyond(met, origins, standard, covered)
@@ -214,7 +217,7 @@ def ags(
     origins, green_space, covered
         As in `straight`.
     doors, streets
-        As in `on_foot`. Without a walking network nothing is known on foot.
+        As in `on_foot`. Without a walking network nothing is told on foot.
 
     Returns
     -------

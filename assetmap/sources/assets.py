@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -218,18 +216,26 @@ def _kinds_by_name(
     said = pd.Series("", index=names.index, dtype=object) if categories is None else categories
     guessed = classify(names, fields["description"], said)
     kind, confidence = guessed["kind"].astype(object), guessed["confidence"].astype(float)
-    decided = said.map(lambda word: words.get(plain_words(word))).fillna(
-        names.map(lambda name: words.get(plain_words(name)))
-    )
+    decided = _as_decided(said, words).fillna(_as_decided(names, words))
     kind, confidence = decided.where(decided.notna(), kind), confidence.mask(decided.notna(), 1.0)
     doubtful = kind.isna() | (confidence < _SURE_ENOUGH)
-    why = dict.fromkeys(names.index[doubtful], "Its words do not tell what kind it is.")
-    for row, likely in kind[doubtful].dropna().items():
-        label, words_said = kinds()[str(likely)].label.lower(), str(guessed.at[row, "why"])
-        why[row] = f"It may be: {label}, but that is not sure ({words_said})."
-    what = pd.Series(why, dtype=object)
-    remedy = "Decide its kind under Listings in the app, or write it in a column and name that as kind_column."
+    why = [
+        "Its words do not tell what kind it is."
+        if pd.isna(likely)
+        else f"It may be: {kinds()[likely].label.lower()}, but that is not sure ({said_why})."
+        for likely, said_why in zip(kind[doubtful], guessed["why"][doubtful], strict=True)
+    ]
+    what = pd.Series(why, index=names.index[doubtful], dtype=object)
+    remedy = (
+        "Decide its kind under Listings in the app, or write it in a column and name that as kind_column."
+    )
     return _Kinds(kind.mask(doubtful), confidence, rejected(entry, what, remedy))
+
+
+def _as_decided(texts: pd.Series, words: Mapping[str, str]) -> pd.Series:
+    """The kind that people decided for each text; missing where they did not."""
+    decided = {text: words.get(plain_words(text)) for text in texts.unique()} if words else {}
+    return texts.map(decided).astype(object)
 
 
 #: What a list may say of each row rather than of all.
@@ -246,21 +252,8 @@ def _about(entry: Entry, table: pd.DataFrame, key: str, usual: object) -> pd.Ser
 
 def _sensitive_by_name(names: pd.Series) -> pd.Series:
     """The sensitive kind that each name tells; None where it tells none."""
-    close = names[names.str.casefold().str.contains(_telling())]
-    told = {name: found.kind for name in close.unique() if (found := sensitive_name(name))}
+    told = {name: found.kind for name in names.unique() if (found := sensitive_name(name))}
     return names.map(told).astype(object)
-
-
-@cache
-def _telling() -> re.Pattern[str]:
-    """A word that every sensitive name has: few names have any, and only those need be read closely."""
-    words = {
-        max(re.findall("[a-z0-9]+", plain_words(word)), key=len)
-        for kind in kinds().values()
-        if kind.sensitive
-        for word in (*kind.names, *kind.in_name)
-    }
-    return re.compile("|".join(re.escape(word) for word in sorted(words)))
 
 
 def read_assets(
@@ -323,14 +316,13 @@ def read_assets(
             )
         )
     wanted = counts.index.difference(unscored.index)
-    strange = [problem for problem in strange if problem.row not in set(unsafe)]
     venues = listed._replace(
         table=listed.table.loc[is_venue.index[is_venue]].drop([*unsafe, *unscored.index]),
         shapes=None if listed.shapes is None else listed.shapes[is_venue].drop([*unsafe, *unscored.index]),
     )
     points, unlocated = locate(entry, venues, gazetteers, outline)
-    # A row is told of once: for its place, or else for its kind.
-    lost = {problem.row for problem in unlocated}
+    # A row is told of once: for its place, or else for its kind, which the list may say of a sensitive one too.
+    lost = {problem.row for problem in unlocated}.union(unsafe)
     strange = [problem for problem in strange if problem.row not in lost]
     points = points[points.index.isin(wanted)]
     close = near(points, outline, LOAD_MARGIN_M)

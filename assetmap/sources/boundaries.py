@@ -122,6 +122,9 @@ def near(shapes: gpd.GeoSeries, outline: gpd.GeoSeries, within_m: float) -> pd.S
     geometry, parts = shapes.to_numpy(), shapely.get_parts(outline.iloc[0])
     corners = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(parts), 0))
     xy, shape = shapely.get_coordinates(geometry, return_index=True)
+    # What a projection cannot show has no finite place in it.
+    numbers = np.isfinite(xy).all(axis=1)
+    xy, shape = xy[numbers], shape[numbers]
     away, _ = cKDTree(corners).query(xy, distance_upper_bound=within_m)
     found = np.zeros(len(geometry), dtype=bool)
     found[shape[np.isfinite(away)]] = True
@@ -219,8 +222,8 @@ def _projected(entry: Entry, crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
         raise PlaceError(
             Problem(
                 entry.file,
-                "The areas are smaller than a room; their coordinates look like degrees that are called metres.",
-                'Add the true crs, such as crs = "EPSG:4326", to [areas].',
+                "Most of its areas are smaller than a room.",
+                "Name a file of neighbourhoods; or, if this is one, add the true crs to [areas].",
             )
         )
     if crs is None:

@@ -530,7 +530,8 @@ def without_removed(table: pd.DataFrame, decisions: Iterable[Decision], crs: Any
         CRS of the place.
     """
     removed = removed_names(decisions, crs)
-    return table[~table["name"].map(plain_words).isin(removed)] if removed else table
+    stays = ~table["name"].map(plain_words).isin(removed)
+    return table if stays.all() else table[stays].reset_index(drop=True)
 
 
 def correct_unplaced(

@@ -97,7 +97,7 @@ def is_feed(source: str | Path) -> bool:
         if path.is_dir():
             names = (each.relative_to(path) for each in path.rglob("*.json"))
             return (path / "services.csv").is_file() or any(_endpoint(each) == "services" for each in names)
-        if path.suffix.lower() != ".json":
+        if path.suffix.lower() != ".json" or not path.is_file():
             return False
         with path.open("rb") as opened:
             head = opened.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -336,6 +336,8 @@ def _from_file(path: Path, told: str) -> Gathered:
 
 
 def _load(path: Path, told: str) -> Any:
+    if not path.is_file():
+        raise PlaceError(Problem(told, "It is not a file that can be read.", "Name a JSON file or a folder."))
     try:
         return parse_json(path.read_bytes())
     except OSError as error:

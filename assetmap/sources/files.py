@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -45,6 +49,12 @@ _SHAPES = {*_BEGINS, *_JSON, ".kml", ".kmz", ".zip"}
 #: Far enough into a JSON file to see of which type it is; GDAL looks no further either.
 _HEAD = 1_000_000
 
+#: No longitude and no latitude is beyond these.
+_DEGREES = (180, 90)
+
+#: GeoParquet of more rows than this is refused: rows that are all alike take no room in the file.
+_MOST_ROWS = 20_000_000
+
 
 def fatal(entry: Entry, what: str, remedy: str, column: str | None = None) -> PlaceError:
     """A fault of a file that stops the load."""
@@ -57,11 +67,16 @@ def file_bytes(entry: Entry, most: int = -1) -> bytes:
     Raises
     ------
     PlaceError
-        Where it is missing, empty or may not be read.
+        Where it is missing, empty, no file at all or may not be read.
     """
     try:
+        if entry.path.exists() and not (entry.path.is_file() or entry.path.is_dir()):
+            # Some have no end, and others never begin.
+            raise fatal(entry, "It is a device or a pipe, not a file.", f"Name a file in [{entry.table}].")
         with entry.path.open("rb") as file:
             content = file.read(most)
+    except PlaceError:
+        raise
     except FileNotFoundError:
         raise fatal(
             entry, "There is no such file.", f"Put it there, or mend the file name in [{entry.table}]."
@@ -98,7 +113,8 @@ def checksum(entry: Entry) -> str:
 
 def _parts_of_shapefile(path: Path) -> dict[str, Path]:
     """The files beside a shapefile that belong to it, by their ending in small letters."""
-    return {each.suffix.lower(): each for each in path.parent.iterdir() if each.stem == path.stem}
+    beside = (each for each in path.parent.iterdir() if each.stem == path.stem and each.is_file())
+    return {each.suffix.lower(): each for each in beside}
 
 
 def is_shapes(path: Path) -> bool:
@@ -123,7 +139,7 @@ def require_columns(entry: Entry, frame: pd.DataFrame, keys: tuple[str, ...]) ->
             Problem(
                 entry.file,
                 f"There is no column “{column}” (named as {key} in [{entry.table}]).",
-                f"The file has: {has[:300]}.",
+                f"The file has: {has[:300]}." if has else "The file has no columns at all.",
                 column=column,
             )
             for key, column in missing
@@ -134,16 +150,19 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
     """Read shapes with their coordinate reference system (CRS), which must be known and true.
 
     GeoPackage, GeoJSON, TopoJSON, Shapefile, FlatGeobuf, GeoParquet, KML or KMZ, or a zip of any of them. The index
-    is the feature's number, from 1. A shape that is broken, or has a coordinate that is no finite number, becomes a
-    missing one.
+    is the feature's number, from 1. A shape that is broken, or has a coordinate that is no finite number or beyond the
+    poles, becomes a missing one.
 
     Raises
     ------
     PlaceError
         Where the file is missing, empty, cut short, not what its name says, holds no shapes or several layers, does
-        not say its CRS, or is refused as by `assetmap.sources.archives`.
+        not say its CRS or says a false one, or is refused as by `assetmap.sources.archives`.
     """
     file_bytes(entry, 1)
+    if not is_shapes(entry.path):
+        what = f"A file of shapes is wanted, and its name ends in “{entry.path.suffix}”."
+        raise fatal(entry, what, f"Name one that ends in one of: {', '.join(sorted(_SHAPES))}.")
     # A file that GDAL still holds open cannot be removed on Windows; the next clean-up of the computer takes it.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         shapes = _read_layer(entry, *_layer(entry, _files_of_shapes(entry, Path(folder))))
@@ -158,19 +177,40 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
             "It does not say which coordinate reference system (CRS) it is in.",
             f'If you know it, add crs = "EPSG:27700" (or its own) to [{entry.table}]; a shapefile needs its .prj.',
         )
+    if not (shapes.crs.is_geographic or shapes.crs.is_projected):
+        what = (
+            f"The coordinate reference system (CRS) that it names, “{shapes.crs.name}”, is not one of maps."
+        )
+        raise fatal(
+            entry, what, f'If you know the true one, add it, like crs = "EPSG:27700", to [{entry.table}].'
+        )
     flat = shapely.force_2d(shapes.geometry.to_numpy())
     shapes = shapes.set_geometry(gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs))
-    xy, row = shapely.get_coordinates(flat, return_index=True)
-    finite = np.isin(np.arange(len(flat)), row[~np.isfinite(xy).all(axis=1)], invert=True)
-    highest = np.abs(shapes.geometry[finite].total_bounds)
-    if shapes.crs.is_geographic and (highest[[0, 2]].max() > 180 or highest[[1, 3]].max() > 90):
+    lost = _off_the_map(entry, shapes)
+    shapes.index = pd.RangeIndex(1, len(shapes) + 1)
+    return shapes.set_geometry(shapes.geometry.where(~lost, None))
+
+
+def _off_the_map(entry: Entry, shapes: gpd.GeoDataFrame) -> np.ndarray:
+    """Which shapes have a coordinate that cannot be; a CRS that most of them give the lie to is refused."""
+    xy, row = shapely.get_coordinates(shapes.geometry.to_numpy(), return_index=True)
+    numbers = np.isfinite(xy).all(axis=1)
+    beyond = numbers & (np.abs(xy) > _DEGREES).any(axis=1)
+    odd = np.isin(np.arange(len(shapes)), row[beyond])
+    highest = np.abs(xy[numbers]).max(initial=0)
+    if shapes.crs.is_projected:
+        if highest > 0 and not beyond.any():
+            what = f"It says that its coordinates are metres, but none is above {np.ceil(highest):.0f}."
+            remedy = f'They look like degrees: add crs = "EPSG:4326" (or its own) to [{entry.table}].'
+            raise fatal(entry, what, remedy)
+        odd[:] = False
+    elif 2 * odd.sum() > len(shapes):
         raise fatal(
             entry,
-            f"It says that its coordinates are degrees, but they go up to {highest.max():,.0f}.",
+            f"It says that its coordinates are degrees, but they go up to {highest:,.0f}.",
             f'They look like metres: add crs = "EPSG:27700" (or its own) to [{entry.table}].',
         )
-    shapes.index = pd.RangeIndex(1, len(shapes) + 1)
-    return shapes.set_geometry(shapes.geometry.where(finite, None))
+    return odd | np.isin(np.arange(len(shapes)), row[~numbers])
 
 
 def _unreadable(entry: Entry) -> PlaceError:
@@ -207,10 +247,28 @@ def _is_what_it_says(entry: Entry, path: Path) -> bool:
     if ending in _JSON:
         # GDAL would run the commands in such a file.
         return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b"gdal_streamed_alg" not in head
+    if ending == ".gpkg" and head.startswith(_BEGINS[ending]):
+        _refuse_views(entry, path)
     if ending == ".shp" and (missing := {".shx", ".dbf"} - set(_parts_of_shapefile(path))):
         what = f"A shapefile is several files, and of this one {' and '.join(sorted(missing))} is missing."
         raise fatal(entry, what, "Put all of its files into one folder, or name the zip that they came in.")
     return head.startswith(_BEGINS[ending])
+
+
+def _refuse_views(entry: Entry, path: Path) -> None:
+    """Refuse a GeoPackage of which GDAL would read a view: that is a question, and the answer may have no end."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+            views = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+            read = {name for name in views if name.casefold().startswith("gpkg_")}
+            if not read:
+                read = {name for (name,) in file.execute("SELECT table_name FROM gpkg_contents")} & views
+    except sqlite3.Error:
+        raise _unreadable(entry) from None
+    read |= views & {str(entry.get("layer"))}
+    if read:
+        what = f"Its layer “{min(read)}” is a view, not a table."
+        raise fatal(entry, what, "Export the layer to a file of its own, in QGIS by “Save Features As”.")
 
 
 def _layer(entry: Entry, files: list[Path]) -> tuple[Path, str | None]:
@@ -219,7 +277,8 @@ def _layer(entry: Entry, files: list[Path]) -> tuple[Path, str | None]:
     for file in files:
         ending = file.suffix.lower()
         try:
-            layers = [(file.stem, "any")] if ending in _PARQUET else pyogrio.list_layers(file)
+            with _quietly():
+                layers = [(file.stem, "any")] if ending in _PARQUET else pyogrio.list_layers(file)
         except Exception:  # noqa: BLE001 - GDAL raises many types, all of which mean this
             raise _unreadable(entry) from None
         # A GeoPackage may hold tables without shapes, such as the styles that QGIS keeps there.
@@ -243,20 +302,38 @@ _PARQUET = {".parquet", ".geoparquet"}
 
 def _read_layer(entry: Entry, path: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
-        if layer is not None:
-            shapes = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
-        elif b"geo" in (pyarrow.parquet.read_schema(path).metadata or {}):
-            shapes = gpd.read_parquet(path)
-        else:
-            shapes = None
+        with _quietly():
+            if layer is not None:
+                shapes = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
+            else:
+                shapes = _read_parquet(entry, path)
         if isinstance(shapes, gpd.GeoDataFrame) and shapes.crs is None and path.suffix.lower() in _JSON:
             shapes = shapes.set_crs(_crs_of_topology(path))
+    except PlaceError:
+        raise
     except Exception:  # noqa: BLE001 - GDAL and Arrow raise many types, all of which mean this
         raise _unreadable(entry) from None
     if not isinstance(shapes, gpd.GeoDataFrame):
         remedy = "Name a file with shapes, such as GeoJSON or GeoPackage."
         raise fatal(entry, "It holds a table without shapes.", remedy)
     return shapes
+
+
+def _read_parquet(entry: Entry, path: Path) -> gpd.GeoDataFrame | None:
+    """The shapes of a GeoParquet; None where it has none."""
+    about = pyarrow.parquet.read_metadata(path)
+    if about.num_rows > _MOST_ROWS:
+        what = f"It has {about.num_rows:,} rows, more than the {_MOST_ROWS:,} that are taken."
+        raise fatal(entry, what, "Keep those of your place.")
+    return gpd.read_parquet(path) if b"geo" in (about.metadata or {}) else None
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without what libraries remark by the way: a shape that they cannot make is missing, which is told."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _crs_of_topology(path: Path) -> CRS:
@@ -274,7 +351,8 @@ def named_crs(entry: Entry, name: str) -> CRS:
         Where there is no such CRS, or it is one of heights or of a building site.
     """
     try:
-        crs = CRS.from_user_input(name)
+        with _quietly():
+            crs = CRS.from_user_input(name)
     except CRSError:
         crs = None
     if crs is None or not (crs.is_geographic or crs.is_projected):

@@ -232,9 +232,12 @@ def _from_cells(
             )
     unsaid = faults.index[points.isna() & faults.isna()]
     fault(_constant("It has no location.", unsaid), "Add coordinates or a postcode.", "")
+    nowhere = table.index[points.isna()]
     problems = [
-        Problem(entry.file, faults[row], remedies[row], int(row), columns[row] or None, "rejected")
-        for row in table.index[points.isna()]
+        Problem(entry.file, what, remedy, row, column or None, "rejected")
+        for row, what, remedy, column in zip(
+            nowhere.astype(int), faults[nowhere], remedies[nowhere], columns[nowhere], strict=True
+        )
     ]
     return points.dropna(), [*notes, *problems]
 
@@ -270,7 +273,7 @@ def _from_shapes(
     far = points[~near(points, outline, _ABSURD_M)]
     if len(far) > _FEW:
         far = far.iloc[:0]
-    what = _away(far, outline)
+    told = _away(far, outline)
     return points.drop(far.index), [
         *lost,
         *rejected(entry, what, "Check its coordinates and the file’s CRS."),

@@ -126,11 +126,12 @@ def _area_of(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
 
 def _identifiers(assets: gpd.GeoDataFrame) -> pd.Series:
     """A number for each asset that stays the same from load to load: of its list, kind, name and place."""
-    xy = shapely.get_coordinates(assets.geometry.to_numpy()).round().astype(int)
-    told = zip(assets["list"], assets["kind"], assets["name"], xy[:, 0], xy[:, 1], strict=True)
-    numbers = pd.Series(
-        [hashlib.sha256("|".join(map(str, each)).encode()).hexdigest()[:12] for each in told], assets.index
+    xy = shapely.get_coordinates(assets.geometry.to_numpy()).round().astype(int).tolist()
+    told = (
+        f"{of}|{kind}|{name}|{x}|{y}"
+        for of, kind, name, (x, y) in zip(assets["list"], assets["kind"], assets["name"], xy, strict=True)
     )
+    numbers = pd.Series([hashlib.sha256(text.encode()).hexdigest()[:12] for text in told], assets.index)
     again = numbers.groupby(numbers).cumcount()
     return numbers.where(again == 0, numbers + "-" + (again + 1).astype(str))
 

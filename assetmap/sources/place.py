@@ -415,10 +415,9 @@ def _read_bodies(
 
 def _without_licences(gathered: Gathered, licences: Collection[str]) -> Gathered:
     """What a list gave, without the rows that are under any of these licences."""
-    under = gathered.rows["licence"].map(
-        lambda all_of_them: not set(licences).isdisjoint(all_of_them.split("; "))
-    )
-    return gathered._replace(rows=gathered.rows[~under.astype(bool)])
+    told = gathered.rows["licence"]
+    under = [text for text in told.unique() if not set(licences).isdisjoint(text.split("; "))]
+    return gathered._replace(rows=gathered.rows[~told.isin(under)]) if under else gathered
 
 
 def _read_footprints(

@@ -156,7 +156,8 @@ def _recipe(place: Place) -> str:
     if place.population.notna().any():
         parts.append(table("population", "areas", code="area_code", value="population"))
     if place.deprivation["imd_decile"].notna().any():
-        columns = {str(name): str(name) for name, values in place.deprivation.items() if values.notna().any()}
+        given = place.deprivation.columns[place.deprivation.notna().any()]
+        columns: dict[str, Any] = {str(name): str(name) for name in given}
         parts.append(
             table(
                 "deprivation",

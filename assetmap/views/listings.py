@@ -307,7 +307,7 @@ def found_with(known: Catalogue, found: Found, chosen: str) -> dict[str, str]:
 def found_told(found: Found) -> str:
     """How many listings a search found, and how many of them can be chosen."""
     if not found.number:
-        return "No listing found: write less of the name, or choose all kinds and areas"
+        return "No listing found. Write less of the name, or choose all kinds and areas."
     told = f"{counted(found.number, 'listing')} found"
     if found.number > len(found.first):
         told += f"; the first {len(found.first)} are here, so write more of the name for the others"
@@ -620,11 +620,11 @@ def told_of(decisions: Sequence[Decision], before: Listing) -> str:
         return f"“{name}” is now marked as right, checked on {first.date}."
     if first.act == "remove":
         return f"“{name}” is removed, and no update of a list brings it back."
-    return " ".join(
-        f"{FIELD_LABELS[each.other]} of “{name}” is now {_said(each, each.value)}; it was "
-        f"{_said(each, before.values.get(each.other, ''))}."
+    changes = "; ".join(
+        f"{FIELD_LABELS[each.other]}: {_said(each, each.value)}, before {_said(each, before.values.get(each.other, ''))}"
         for each in decisions
     )
+    return f"“{name}” is corrected. {changes}."
 
 
 def _said(decision: Decision, value: str) -> str:

@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from assetmap import load
+from assetmap import assess, load
 from assetmap.views import listings
+from assetmap.views.page import standalone
 from tests.browser.conftest import EVIL
 from tests.browser.test_add_list import faults, press, settled
 from tests.browser.test_browser import choose, frame, hosts, sideways
@@ -183,6 +184,20 @@ def test_hostile_names_are_words_on_every_part_of_the_page(app, visit, living):
         expect(page.get_by_text("is now marked as right").first).to_be_visible()
     assert page.evaluate("window.broken") is None
     assert hosts(page) == {"127.0.0.1"}
+    assert page.failed == []
+
+
+def test_the_page_that_stands_alone_leads_to_no_app(visit, living, tmp_path):
+    alone = tmp_path / "map.html"
+    alone.write_text(standalone(assess(load(living))), encoding="utf-8")
+    page = visit()
+    page.goto(alone.as_uri())
+    expect(page.locator(".am-figure span").first).to_be_visible()
+    page.evaluate(
+        "map_place.eachLayer((layer) => { if (layer.getPopup && layer.getPopup()) layer.openPopup(); })"
+    )
+    expect(page.get_by_text("Named by: Venues (not stated)")).not_to_have_count(0)
+    expect(page.get_by_text("This is us")).to_have_count(0)
     assert page.failed == []
 
 
