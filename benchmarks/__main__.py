@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 NAMES = {
     name: f"benchmarks.{name.replace('-', '_')}"
-    for name in ("app-first-map", "assets-million", "england-load", "gaps-trafford", "osm-read")
+    for name in ("app-first-map", "assets-million", "e2sfca", "england-load", "gaps-trafford", "osm-read")
 }
 
 

@@ -18,6 +18,7 @@ from assetmap.sources.locate import Gazetteer, locate, rejected
 from assetmap.sources.osm import OSM_COLUMNS
 from assetmap.sources.recipe import BY_NAME, RECIPE_NAME, Entry, is_osm, no_kind
 from assetmap.sources.rows import read_rows
+from assetmap.sources.tables import to_numbers
 from assetmap.taxonomy import kind_named, kinds, plain_words, sensitive_name
 
 __all__ = ["LOAD_MARGIN_M", "NAMELESS", "Gathered", "read_assets"]
@@ -250,6 +251,24 @@ def _about(entry: Entry, table: pd.DataFrame, key: str, usual: object) -> pd.Ser
     return table[column]
 
 
+def _as_stated(
+    entry: Entry, table: pd.DataFrame, confidence: pd.Series
+) -> tuple[pd.Series, list[Problem]]:
+    """How sure each kind is, as the list itself says it; where it says nothing that can be, as it was worked out."""
+    column = entry.get("confidence_column")
+    if column is None:
+        return confidence, []
+    given = table.loc[confidence.index, column]
+    stated = to_numbers(given)
+    stated = stated.where(stated.between(0, 1))
+    odd = given[(given != "") & stated.isna()]
+    told = []
+    if len(odd):
+        what = f"{counted(len(odd), 'value')} of confidence_column not understood, such as “{odd.iloc[0]}” in row {odd.index[0]}."
+        told.append(_told(entry, what, "Treated as not said; write a number from 0 to 1.", column))
+    return stated.astype(float).fillna(confidence), told
+
+
 def _sensitive_by_name(names: pd.Series) -> pd.Series:
     """The sensitive kind that each name tells; None where it tells none."""
     told = {name: found.kind for name in names.unique() if (found := sensitive_name(name))}
@@ -296,6 +315,8 @@ def read_assets(
     kind, confidence, strange = _kinds(
         entry, listed.table[is_venue], names[is_venue], fields[is_venue], words
     )
+    confidence, no_confidence = _as_stated(entry, listed.table, confidence)
+    notes += no_confidence
     by_name = _sensitive_by_name(names[is_venue])
     kind = by_name.where(by_name.notna(), kind)
     unsafe = kind.index[kind.map({name: each.sensitive for name, each in kinds().items()}).eq(True)]
@@ -328,7 +349,8 @@ def read_assets(
     close = near(points, outline, LOAD_MARGIN_M)
     if not close.all():
         what = f"{counted(int((~close).sum()), 'row')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
-        notes.append(_told(entry, what))
+        remedy = "Nothing to do." if close.any() else "None is nearer: check that the list is of this place, and its crs."
+        notes.append(_told(entry, what, remedy))
     kind = kind[points.index]
     names = names[points.index]
     unnamed = names.str.casefold().isin(["", "unknown"])
@@ -336,9 +358,7 @@ def read_assets(
         {
             "name": names.where(~unnamed, kind.map(lambda each: f"{kinds()[each].label} {NAMELESS}")),
             "kind": kind,
-            "kind_confidence": _about(entry, listed.table, "confidence_column", confidence)[
-                points.index
-            ].astype(float),
+            "kind_confidence": confidence[points.index],
             "list": entry.get("name"),
             "sources": _about(entry, listed.table, "sources_column", entry.get("name"))[points.index],
             "licence": _about(entry, listed.table, "licence_column", entry.licence)[points.index],

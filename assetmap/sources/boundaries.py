@@ -168,8 +168,12 @@ def _once_each(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
 def _overlaps(entry: Entry, areas: gpd.GeoDataFrame) -> list[Problem]:
     """How much belongs to more than one area; pair by pair, since joining a whole country takes minutes."""
     shapes = areas.geometry.to_numpy()
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    # To the millimetre most neighbours only touch, which is sooner seen than how much of them is shared.
+    rounded = shapely.transform(shapes, lambda xy: xy.round(3))
+    one, other = shapely.STRtree(rounded).query(rounded, predicate="intersects")
     one, other = one[one < other], other[one < other]
+    touching = shapely.touches(rounded[one], rounded[other])
+    one, other = one[~touching], other[~touching]
     shared = shapely.intersection(shapes[one], shapes[other])
     area = shapely.area(shared)
     if area.sum() <= _OVERLAP_SHARE * float(areas.area.sum()):

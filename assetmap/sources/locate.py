@@ -273,8 +273,5 @@ def _from_shapes(
     far = points[~near(points, outline, _ABSURD_M)]
     if len(far) > _FEW:
         far = far.iloc[:0]
-    told = _away(far, outline)
-    return points.drop(far.index), [
-        *lost,
-        *rejected(entry, what, "Check its coordinates and the file’s CRS."),
-    ]
+    away = rejected(entry, _away(far, outline), "Check its coordinates and the file’s CRS.")
+    return points.drop(far.index), [*lost, *away]

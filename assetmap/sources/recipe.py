@@ -311,6 +311,12 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
                 str: "text in quotes",
             }[wanted]
             yield Problem(RECIPE_NAME, f"[{table}] {key} is {value!r}.", f"Write it as {words}.")
+    for key in sorted(required):
+        if isinstance(values.get(key), str) and not values[key].strip():
+            yield Problem(RECIPE_NAME, f"[{table}] {key} is empty.", "Fill it in.")
+    if table != "assets" and is_url(str(values.get("file"))):
+        what = f"[{table}] file is a web address; only a list of assets may be one."
+        yield Problem(RECIPE_NAME, what, "Download it, and name the file.")
     for first, second in POINT_KEYS:
         if (first in values) != (second in values):
             yield Problem(
@@ -344,7 +350,8 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
             yield Problem(
                 RECIPE_NAME, f"[{table}] gives kinds in two ways: {' and '.join(ways)}.", "Keep one."
             )
-    strange = [each for each in values.get("themes", ()) if each not in THEMES]
+    themes = values.get("themes")
+    strange = [each for each in themes if each not in THEMES] if isinstance(themes, list) else []
     if strange:
         what = f"[{table}] themes has “{strange[0]}”, which is no theme."
         yield Problem(RECIPE_NAME, what, f"The themes are: {', '.join(THEMES)}.")
@@ -393,14 +400,11 @@ def read_recipe(path: Path) -> Recipe:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise PlaceError(Problem(RECIPE_NAME, "It is not text in UTF-8.", "Save it as UTF-8.")) from None
-    except tomllib.TOMLDecodeError as error:
-        raise PlaceError(
-            Problem(
-                RECIPE_NAME,
-                f"It is not valid TOML: {error}.",
-                "Mend that line; docs/places.md shows a whole recipe.",
-            )
-        ) from None
+    except (ValueError, RecursionError) as error:
+        # Python itself stops at numbers of thousands of digits, and at lists in lists in lists …
+        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a value is too long or too deep"
+        remedy = "Mend that line; docs/places.md shows a whole recipe."
+        raise PlaceError(Problem(RECIPE_NAME, f"It is not valid TOML: {why}.", remedy)) from None
     except OSError as error:
         raise PlaceError(
             Problem(RECIPE_NAME, f"It cannot be read: {error.strerror}.", "Check its permissions.")
@@ -447,7 +451,7 @@ def read_recipe(path: Path) -> Recipe:
     except SettingsError as error:
         faults.extend(error.problems)
     if faults:
-        raise PlaceError(faults)
+        raise PlaceError(dict.fromkeys(faults))
     return Recipe(path, tables, judged)
 
 
