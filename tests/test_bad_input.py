@@ -276,7 +276,10 @@ def test_degrees_that_are_called_metres_and_shapes_that_are_not_where_their_code
     )
     tiny = squares().to_crs(4326).set_crs(27700, allow_override=True)
     folder = with_boundaries(tmp_path / "b", tiny)
-    assert "The areas are smaller than a room" in faults(folder)[0]
+    assert faults(folder)[0] == (
+        "areas.gpkg: It says that its coordinates are metres, but none is above 53. They look like degrees: add "
+        'crs = "EPSG:4326" (or its own) to [areas].'
+    )
 
 
 @pytest.mark.parametrize(

@@ -365,11 +365,11 @@ def test_all_of_england_from_2019_to_2025(realdata):
         entry("bridge", "lookup_lsoa11_lsoa21_ltla22.csv.gz"), england, "lsoa21"
     )
     assert (problems, rows_in) == ([], 35_795)
-    later, problems, _ = read_deprivation(
+    later, problems, *_ = read_deprivation(
         entry("deprivation", "iod2025_lsoa21.csv.gz", index="IoD2025"), england, "lsoa21", bridge
     )
     assert problems == []
-    earlier, _, _ = read_deprivation(
+    earlier, *_ = read_deprivation(
         entry("deprivation_before", "iod2019_lsoa11.csv.gz", index="IoD2019", carry=True),
         england,
         "lsoa21",

@@ -48,6 +48,7 @@ _MARKED_UP = {".xml", ".rels", ".vml", ".kml", ".gpx", ".osm"}
 _LITTER = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
 
 _CHUNK = 4096
+_PIECE = 16 * 1024**2
 
 
 def _refuse(file: str, what: str, remedy: str) -> NoReturn:
@@ -313,10 +314,14 @@ def inflated(file: str, content: bytes, most: int = _LARGEST) -> bytes:
     name, stream = ("gzip" if by_gzip else "bz2"), io.BytesIO(content)
     try:
         with gzip.open(stream) if by_gzip else bz2.open(stream) as packed:
-            whole = packed.read(most + 1)
+            # In pieces: asked for all at once, it makes room for as much as there may be.
+            pieces, size = [], 0
+            while size <= most and (piece := packed.read(_PIECE)):
+                pieces.append(piece)
+                size += len(piece)
     except (EOFError, OSError, ValueError, zlib.error):
         _refuse(file, f"The {name} file is cut short or damaged.", "Download it again.")
-    if len(whole) > most:
+    if size > most:
         what = f"It unpacks to more than the {_size(most)} that are taken."
         _refuse(file, what, "If you trust it, unpack it yourself and name the file that you need.")
-    return whole
+    return b"".join(pieces)

@@ -19,6 +19,7 @@ from assetmap.sources.indices import (
     nation_of,
     own_deciles,
 )
+from assetmap.sources.locate import rejected
 from assetmap.sources.points import point_keys, points_from_columns
 from assetmap.sources.recipe import DIRECTIONS, SAVED_DEPRIVATION, Entry
 from assetmap.sources.rows import Rows, read_rows
@@ -49,6 +50,13 @@ def _by_area(entry: Entry, rows: Rows, areas: pd.Index, keys: tuple[str, ...]) -
     mine = mine.set_index(codes[mine.index].rename("area_code"))
     _refuse_repeated(entry, mine.index)
     return mine
+
+
+def _without_code(entry: Entry, rows: Rows) -> list[Problem]:
+    """Rows that do not say which area they are about."""
+    codes = rows.table[entry.get("code")]
+    what = pd.Series("It does not say which area it is about.", index=codes.index[codes == ""], dtype=object)
+    return rejected(entry, what, "Fill in the code, or remove the row.", entry.get("code"))
 
 
 def _refuse_repeated(entry: Entry, codes: pd.Index) -> None:
@@ -123,8 +131,8 @@ def _cross(
 
 def read_population(
     entry: Entry, areas: gpd.GeoDataFrame, level: str, bridge: Bridge | None = None
-) -> tuple[pd.Series, list[Problem], int]:
-    """Residents of each area, NA where unknown; the problems; the rows read.
+) -> tuple[pd.Series, list[Problem], int, int]:
+    """Residents of each area, NA where unknown; the problems; the rows read and used.
 
     How the people of a split area divide among its parts is not known, so they are unknown there.
     """
@@ -133,13 +141,14 @@ def read_population(
     over, wanted = _cross(entry, level, rows.table[entry.get("code")], areas, bridge)
     table = _by_area(entry, rows, wanted, ("value",))
     population, told = _figures(entry, table, "value", wanted, 0, np.inf, whole=False)
-    problems = [*rows.problems, *told]
+    problems = [*rows.problems, *_without_code(entry, rows), *told]
+    rows_used = int(population.notna().sum())
     if over is not None:
         population = carry_counts(population, over)
         remedy = f"Merged areas have the sum; how the people of a split one divide is unknown. A table for {level} areas is better."
         problems.append(Problem(entry.file, carried_words(over, level), remedy, severity="note"))
     problems += _unknown(entry, population, "a population")
-    return population.rename("population"), problems, rows.rows_in
+    return population.rename("population"), problems, rows.rows_in, rows_used
 
 
 #: What each figure of an index may be, and all figures in the order they are given.
@@ -149,7 +158,7 @@ _FIGURES = [f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure 
 
 def read_deprivation(
     entry: Entry, areas: gpd.GeoDataFrame, level: str, bridge: Bridge | None = None
-) -> tuple[pd.DataFrame, list[Problem], int]:
+) -> tuple[pd.DataFrame, list[Problem], int, int]:
     """Deprivation of each area: ``_score``, ``_rank`` and ``_decile`` of every domain given (1 = most deprived).
 
     The columns of a published index are known by their headings; the recipe may name others. A decile that is not
@@ -171,12 +180,13 @@ def read_deprivation(
     table = _by_area(entry, rows, wanted, tuple(given))
     _refuse_lost(entry, wanted.difference(table.index), wanted, made_for)
 
-    problems, figures = list(rows.problems), {}
+    problems, figures = [*rows.problems, *_without_code(entry, rows)], {}
     for key in given:
         measure = key.rpartition("_")[2]
         figures[key], told = _figures(entry, table, key, wanted, *_BOUNDS[measure], whole=measure == "decile")
         problems += told
     frame = pd.DataFrame(figures, index=wanted)
+    rows_used = int(frame.notna().any(axis=1).sum())
     name = str(entry.get("index", "not stated"))
     own = own_deciles(name, entry.get("imd_decile", ""))
     if own is not None and own not in name:
@@ -209,7 +219,8 @@ def read_deprivation(
         deprivation = deprivation.assign(deprivation_carried=over.kind)
     problems += _unknown(entry, deprivation["imd_decile"], "a deprivation decile")
     # The axis of columns bears the index's name, so that table and name travel together.
-    return deprivation.rename_axis("area_code").rename_axis(columns=name), problems, rows.rows_in
+    deprivation = deprivation.rename_axis("area_code").rename_axis(columns=name)
+    return deprivation, problems, rows.rows_in, rows_used
 
 
 def _of_index(entry: Entry, table: pd.DataFrame, level: str) -> tuple[Entry, list[str]]:
@@ -448,8 +459,8 @@ def _disagreements(
     return problems
 
 
-def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, list[Problem], int]:
-    """One point an area to measure from, in the areas' CRS.
+def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, list[Problem], int, int]:
+    """One point an area to measure from, in the areas' CRS; the problems; the rows read and used.
 
     An area without a point of its own is measured from a point inside its boundary, and that is told.
     """
@@ -459,6 +470,7 @@ def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, 
     points, faults = points_from_columns(entry, table, keys, areas.crs)
     problems = [
         *rows.problems,
+        *_without_code(entry, rows),
         *(
             Problem(entry.file, f"{code}: {fault}", "Mend the cells.", severity="note")
             for code, fault in faults.items()
@@ -489,4 +501,4 @@ def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, 
         origins = origins.where(~without, areas.geometry.representative_point())
         what = f"{counted(int(without.sum()), 'area')} without a point, such as {areas.index[without][0]}; one inside the boundary is used."
         problems.append(Problem(entry.file, what, "Add the population-weighted centroids.", severity="note"))
-    return origins, problems, rows.rows_in
+    return origins, problems, rows.rows_in, len(known)

@@ -251,9 +251,7 @@ def _about(entry: Entry, table: pd.DataFrame, key: str, usual: object) -> pd.Ser
     return table[column]
 
 
-def _as_stated(
-    entry: Entry, table: pd.DataFrame, confidence: pd.Series
-) -> tuple[pd.Series, list[Problem]]:
+def _as_stated(entry: Entry, table: pd.DataFrame, confidence: pd.Series) -> tuple[pd.Series, list[Problem]]:
     """How sure each kind is, as the list itself says it; where it says nothing that can be, as it was worked out."""
     column = entry.get("confidence_column")
     if column is None:
@@ -273,6 +271,15 @@ def _sensitive_by_name(names: pd.Series) -> pd.Series:
     """The sensitive kind that each name tells; None where it tells none."""
     told = {name: found.kind for name in names.unique() if (found := sensitive_name(name))}
     return names.map(told).astype(object)
+
+
+def _sensitive_by_word(entry: Entry, table: pd.DataFrame, words: Mapping[str, str]) -> pd.Series:
+    """Which rows are of a sensitive kind by the list's own word, whatever their role."""
+    column = entry.get("kind_column")
+    said = pd.Series(entry.get("kind"), index=table.index, dtype=object) if column is None else table[column]
+    told = {word: _kind_of_word(str(word), words) for word in said.unique()}
+    unsafe = {word for word, kind in told.items() if kind is not None and kinds()[kind].sensitive}
+    return said.isin(unsafe)
 
 
 def read_assets(
@@ -317,11 +324,12 @@ def read_assets(
     )
     confidence, no_confidence = _as_stated(entry, listed.table, confidence)
     notes += no_confidence
-    by_name = _sensitive_by_name(names[is_venue])
-    kind = by_name.where(by_name.notna(), kind)
+    by_name = _sensitive_by_name(names)
+    kind = by_name[is_venue].where(by_name[is_venue].notna(), kind)
     unsafe = kind.index[kind.map({name: each.sensitive for name, each in kinds().items()}).eq(True)]
     apart = listed.table.index[~is_venue].union(unsafe)
-    organisations = _organisations(entry, listed.table.loc[apart], names, kind, roles, fields)
+    secret = by_name.notna() | _sensitive_by_word(entry, listed.table, words)
+    organisations = _organisations(entry, listed.table.loc[apart], names, kind, roles, fields, secret)
     notes += _told_of_organisations(entry, roles[~is_venue], len(unsafe))
 
     counts = kind.drop(unsafe).dropna()
@@ -349,7 +357,11 @@ def read_assets(
     close = near(points, outline, LOAD_MARGIN_M)
     if not close.all():
         what = f"{counted(int((~close).sum()), 'row')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
-        remedy = "Nothing to do." if close.any() else "None is nearer: check that the list is of this place, and its crs."
+        remedy = (
+            "Nothing to do."
+            if close.any()
+            else "None is nearer: check that the list is of this place, and its crs."
+        )
         notes.append(_told(entry, what, remedy))
     kind = kind[points.index]
     names = names[points.index]
@@ -387,10 +399,11 @@ def _organisations(
     kind: pd.Series,
     roles: pd.Series,
     fields: pd.DataFrame,
+    secret: pd.Series,
 ) -> pd.DataFrame:
     """The rows that are no venue, without a place; of a contact or a sensitive kind not even an address."""
     fields = fields.loc[table.index].copy()
-    private = (roles[table.index] == "contact") | (roles[table.index] == "venue")
+    private = roles[table.index].isin(["contact", "venue"]) | secret[table.index]
     fields.loc[private, ["address", "postcode", "identifier"]] = ""
     served = entry.get("area_of_benefit")
     return pd.DataFrame(

@@ -23,8 +23,9 @@ __all__ = ["area_words", "areas_meant", "merge_bodies", "read_bodies", "read_war
 _COLUMNS = ("name", "kind", "covers", "website", "area_codes", "list")
 
 
-def read_wards(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Problem], int]:
-    """Which ward each area is in, indexed like the areas: ``ward`` and ``ward_code``, NA where not known.
+def read_wards(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Problem], int, int]:
+    """Which ward each area is in, indexed like the areas: ``ward`` and ``ward_code``, NA where not known; the problems;
+    the rows read and used.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def read_wards(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.DataFrame, lis
     if missing:
         what = f"{counted(missing, 'area')} of {len(areas)} without a ward."
         problems.append(Problem(entry.file, what, "Bodies of wards are not told there.", severity="note"))
-    return wards.reindex(columns=["ward", "ward_code"]), problems, rows.rows_in
+    return wards.reindex(columns=["ward", "ward_code"]), problems, rows.rows_in, len(wards) - missing
 
 
 def area_words(areas: gpd.GeoDataFrame, wards: pd.DataFrame | None, place: str) -> dict[str, frozenset[str]]:

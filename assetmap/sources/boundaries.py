@@ -196,7 +196,7 @@ def _projected(entry: Entry, crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
     bounds = areas.to_crs(4326).total_bounds
     west, south, east, north = bounds
     codes = areas["area_code"]
-    nations = set(codes.str[0]) if codes.str.fullmatch(r"[EWSN]\d{8}").all() else set()
+    nations = set(codes.str[0]) if codes.str.fullmatch("[EWSN][0-9]{8}").all() else set()
     if "N" in nations and len(nations) > 1:
         what = "It holds areas of Northern Ireland and of Great Britain, and no one grid is true over both."
         raise PlaceError(Problem(entry.file, what, "Make two places of them."))

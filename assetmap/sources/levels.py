@@ -64,7 +64,7 @@ _NAMED = re.compile(
     rf"(?<![a-z])({'|'.join(sorted(_LEVELS, key=len, reverse=True))})\D{{0,15}}?(?:20)?(\d\d)(?!\d)"
 )
 
-_GSS = r"[EWSN]\d{8}"
+_GSS = "[EWSN][0-9]{8}"
 
 
 def _level_named(text: str) -> str | None:

@@ -234,8 +234,8 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         found = gate.attempt(read, entry, *arguments) if entry else None
         if entry is None or found is None:
             return None
-        values, problems, rows_in = found
-        gate.admit(entry, problems, rows_in, int(pd.DataFrame(values).notna().any(axis=1).sum()))
+        values, problems, rows_in, rows_used = found
+        gate.admit(entry, problems, rows_in, rows_used)
         return values
 
     bridge = _read_bridge(gate, recipe.entry("bridge"), areas, level)
@@ -428,7 +428,8 @@ def _read_footprints(
     def read(entry: Entry) -> gpd.GeoDataFrame:
         shapes = read_shapes(entry)
         require_columns(entry, shapes, ("theme",))
-        return shapes.to_crs(areas.crs)
+        shapes = shapes.to_crs(areas.crs)
+        return shapes.set_geometry(shapes.make_valid())
 
     shapes = gate.attempt(read, entry) if entry else None
     if entry is None or shapes is None:

@@ -179,7 +179,10 @@ def as_text(values: pd.Series) -> pd.Series:
             value = int(value)
         return str(value).strip()
 
-    return values.astype(object).where(values.notna(), "").map(text)
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.fillna("").str.strip()
+    known = values.astype(object).where(values.notna(), "")
+    return pd.Series([text(value) for value in known], values.index, name=values.name, dtype="str")
 
 
 def to_numbers(text: pd.Series) -> pd.Series:
