@@ -19,8 +19,11 @@ from assetmap.sources import DEMO, RECIPE_NAME, demo_folder, load, write_demo
 from assetmap.sources import match as match_listings
 from assetmap.sources import save as save_place
 from assetmap.sources.accepted import accept as accept_files
+from assetmap.sources.boundaries import outline_of
 from assetmap.sources.open_referral import check_feed as check_open_referral
 from assetmap.sources.open_referral import read_feed
+from assetmap.sources.overpass import OVERPASS_URL
+from assetmap.sources.overpass import fetch_osm as fetch_overpass
 from assetmap.views import health
 from assetmap.views.export import keep, write
 from assetmap.views.open_referral import write_feed
@@ -169,6 +172,14 @@ def _home(place: str) -> Path:
     return path.parent if path.name == RECIPE_NAME else path
 
 
+def _own(place: str) -> Path:
+    """The folder of a place that may be written to."""
+    if place == DEMO:
+        what = "The demo town is part of assetmap, so nothing is written to it."
+        raise OutputError(Problem(DEMO, what, "Copy it first: assetmap demo FOLDER."))
+    return _home(place)
+
+
 def _write_rejected(place: str, known: Place, folder: Path) -> list[Path]:
     """Write the rows left out of each layer; the files."""
     files = []
@@ -192,11 +203,9 @@ def accept(
 ) -> None:
     """Take the files of a place as they are, in somebody's name; what is changed later is then told."""
     with _told_plainly():
-        if place == DEMO:
-            what = "The demo town is part of assetmap, so there is nothing to accept."
-            raise OutputError(Problem(DEMO, what, "Copy it first: assetmap demo FOLDER."))
+        folder = _own(place)
         load(place)  # what cannot be loaded is not accepted
-        found = accept_files(_home(place), by, date.today())
+        found = accept_files(folder, by, date.today())
     for each in found:
         typer.echo(f"{each.file}: {each.said}.")
     typer.echo(
@@ -228,6 +237,19 @@ def match(place: PlaceArgument) -> None:
         f"{counted(len(found) - same, 'pair is', 'pairs are')} doubtful and waiting for a person, in the app under Listings."
     )
     typer.echo("Written to matches.csv in the place folder.")
+
+
+@app.command()
+def fetch_osm(
+    place: PlaceArgument,
+    url: Annotated[str, typer.Option("--url", help="An Overpass server.")] = OVERPASS_URL,
+) -> None:
+    """Fetch a place's OpenStreetMap data once, and keep it in the place folder (needs the extra overpass)."""
+    with _told_plainly():
+        folder = _own(place)
+        file = fetch_overpass(outline_of(load(place).areas), folder, url)
+    typer.echo(f"Written to {file}. To use it, add these lines to place.toml:")
+    typer.echo(f'\n[[assets]]\nname = "OpenStreetMap"\nfile = "{file.name}"')
 
 
 @app.command()

@@ -434,6 +434,6 @@ def test_the_command_accepts_tells_and_refuses(tmp_path):
     done = run("accept", "demo", "--by", WHO)
     assert (done.returncode, done.stderr) == (
         2,
-        "assetmap: demo: The demo town is part of assetmap, so there is nothing to accept. Copy it first: assetmap demo FOLDER.\n",
+        "assetmap: demo: The demo town is part of assetmap, so nothing is written to it. Copy it first: assetmap demo FOLDER.\n",
     )
     assert run("accept", str(folder)).returncode == 2

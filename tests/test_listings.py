@@ -108,6 +108,16 @@ def test_a_correction_that_would_move_a_listing_out_of_reach_is_told_and_not_don
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "known"), [("2026-04-30", TODAY), ("", TODAY), ("2027-01-01", "2027-01-01")]
+)
+def test_a_claim_does_not_make_a_listing_older_than_its_list_says(toy, said, known):
+    rows = f"name,kind,easting,northing,postcode,checked\nTown Pantry,Food bank,402500,300500,,{said}\n"
+    write_toy(toy, place_toml=RECIPE + 'last_checked = "checked"\n', venues_csv=rows)
+    decide(toy, "claim", PANTRY)
+    assert list(load(toy).assets["last_checked"]) == [known]
+
+
 def test_a_removal_takes_the_listing_by_every_name_and_place_that_it_had(toy):
     decide(toy, "correct", PANTRY, "name", "Toytown Larder")
     decide(toy, "correct", listing_key("Toytown Larder", 402_500, 300_500), "location", "400500,300900")
@@ -290,6 +300,35 @@ def test_organisations_without_a_place_are_corrected_claimed_and_removed_by_name
     assert without_removed(place.organisations, gone, place.crs).empty
     mapped = [Decision(TODAY, "Ann", "remove", listing_key("Toytown Carers", 402_500, 300_500))]
     assert list(without_removed(place.organisations, mapped, place.crs)["name"]) == ["=1+1 Club"]
+
+
+BODIES = '[[bodies]]\nname = "Forums"\nfile = "forums.csv"\ntitle = "n"\nkind = "Forum"\ncovers = "where"\n'
+
+
+def test_an_organisation_is_removed_on_the_page_and_is_in_no_file_from_then_on(app, toy, tmp_path):
+    write_toy(toy, place_toml=RECIPE + MORE_LISTS + BODIES, words_csv=WORDS, letters_csv=LETTERS,
+              forums_csv="n,where\nToytown Carers,Toytown\nToytown Forum,Toytown\n")  # fmt: skip
+    assert list(load(toy).bodies["name"]) == ["Toytown Carers", "Toytown Forum"]
+    look_for(app.run(), "carers")
+    say(app, "correct")
+    one(app.selectbox, "What is wrong?").set_value("website").run()
+    one(app.text_input, "Website: what is right?").set_value("https://toytown.example")
+    send(app, "Correct it")
+    assert list(load(toy).organisations["website"]) == ["https://toytown.example", ""]
+    say(app, "remove")
+    one(app.checkbox, "I have read this").check()
+    send(app, "Remove it")
+    assert not app.exception
+    assert list(load(toy).organisations["name"]) == ["=1+1 Club"]
+    assert list(load(toy).bodies["name"]) == ["Toytown Forum"]
+    assert told(toy) == [
+        "decisions.csv: 1 organisation kept out because the group asked for its removal. Nothing to do."
+    ]
+    place = load(toy)
+    export.write(assess(place), tmp_path / "out")
+    save(place, tmp_path / "saved")
+    for file in (*(tmp_path / "out").iterdir(), *(tmp_path / "saved").iterdir()):
+        assert b"Toytown Carers" not in file.read_bytes(), file.name
 
 
 def test_a_group_that_had_no_place_and_was_removed_is_not_mapped_when_a_list_gives_it_one(toy):

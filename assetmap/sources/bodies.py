@@ -24,8 +24,9 @@ _COLUMNS = ("name", "kind", "covers", "website", "area_codes", "list")
 
 
 def read_wards(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Problem], int, int]:
-    """Which ward each area is in, indexed like the areas: ``ward`` and ``ward_code``, NA where not known; the problems;
-    the rows read and used.
+    """Which ward each area is in; the problems; the rows read and used.
+
+    The wards are indexed like the areas: ``ward`` and ``ward_code``, NA where not known.
 
     Raises
     ------

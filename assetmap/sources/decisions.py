@@ -476,7 +476,9 @@ def _carry_out(
     """Change the rows that a claim or a correction is about, in place; or what is wrong and what to do."""
     labels, field, value = rows.index[found], decision.other, decision.value
     if decision.act == "claim":
-        rows.loc[labels, "last_checked"] = decision.date
+        # A list may have been checked since.
+        checked = rows.loc[labels, "last_checked"].map(lambda day: max(day, decision.date))
+        rows.loc[labels, "last_checked"] = checked
     elif field == "location":
         x, y = _degrees_or_metres(value, rows.crs)
         if not (np.hypot(seen.x[found] - x, seen.y[found] - y) <= _FARTHEST_MOVE_M).all():

@@ -146,10 +146,9 @@ def read_gazetteer(entry: Entry, outline: gpd.GeoSeries) -> tuple[Gazetteer, lis
 
 def rejected(entry: Entry, faults: pd.Series, remedy: str, column: str | None = None) -> list[Problem]:
     """One problem for each row that cannot be used; the index says which row, the values what is wrong."""
-    rows = faults.index.astype(int)
+    rows, file = faults.index.astype(int), entry.file
     return [
-        Problem(entry.file, what, remedy, row, column, "rejected")
-        for row, what in zip(rows, faults, strict=True)
+        Problem(file, what, remedy, row, column, "rejected") for row, what in zip(rows, faults, strict=True)
     ]
 
 
@@ -232,9 +231,9 @@ def _from_cells(
             )
     unsaid = faults.index[points.isna() & faults.isna()]
     fault(_constant("It has no location.", unsaid), "Add coordinates or a postcode.", "")
-    nowhere = table.index[points.isna()]
+    nowhere, file = table.index[points.isna()], entry.file
     problems = [
-        Problem(entry.file, what, remedy, row, column or None, "rejected")
+        Problem(file, what, remedy, row, column or None, "rejected")
         for row, what, remedy, column in zip(
             nowhere.astype(int), faults[nowhere], remedies[nowhere], columns[nowhere], strict=True
         )

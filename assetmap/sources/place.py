@@ -22,7 +22,7 @@ from assetmap.sources.assets import Gathered, read_assets
 from assetmap.sources.bodies import area_words, merge_bodies, read_bodies, read_wards
 from assetmap.sources.boundaries import outline_of, read_areas
 from assetmap.sources.bridge import Bridge, read_bridge
-from assetmap.sources.decisions import kind_words, read_decisions
+from assetmap.sources.decisions import correct_unplaced, kind_words, read_decisions, without_removed
 from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.grants import no_grants, read_grants
 from assetmap.sources.green_space import merge_sites, read_entrances, read_green_space
@@ -286,7 +286,8 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         gate.admit(entries[name], gathered.problems, gathered.rows_in, number, gathered.sha256, covers=within)
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
-    gate.problems += [*undecided, *doubled]
+    listed, lost = correct_unplaced(organisations(lists, named), decisions, areas.crs)
+    gate.problems += [*undecided, *doubled, *lost]
     for theme in about.get("themes", ()):
         footprints.setdefault(theme, [None])
     covers = _read_footprints(gate, recipe.entry("footprints"), areas)
@@ -315,9 +316,9 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         deprivation_index=str(deprivation.columns.name),
         assets=assets,
         listings=listings,
-        organisations=organisations(lists, named),
+        organisations=listed,
         grants=grants,
-        bodies=bodies,
+        bodies=without_removed(bodies, decisions, areas.crs),
         postcodes=gazetteers["postcodes"].points if "postcodes" in gazetteers else None,
         green_space=green_space,
         entrances=entrances,

@@ -149,14 +149,14 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
 
 def _whole_rows(entry: Entry, rows: Iterator[list[str]], width: int, problems: list[Problem]) -> pd.DataFrame:
     """The rows of that many cells, by their number; others are told, unless they are blank."""
-    numbers, parts, start = [], [], 2
+    numbers, parts, start, file = [], [], 2, entry.file
     while batch := list(islice(rows, _AT_A_TIME)):
         ragged = [position for position, row in enumerate(batch) if len(row) != width]
         for position in ragged:
             if any(cell.strip() for cell in batch[position]):
                 what = f"The row has {counted(len(batch[position]), 'cell')} where the header has {width}."
                 remedy = "Look for a missing quote or a separator too many."
-                problems.append(Problem(entry.file, what, remedy, row=start + position, severity="rejected"))
+                problems.append(Problem(file, what, remedy, row=start + position, severity="rejected"))
         numbers.append(np.delete(np.arange(start, start + len(batch)), ragged))
         start += len(batch)
         cells = zip(*(row for row in batch if len(row) == width), strict=True)
