@@ -76,7 +76,9 @@ ASSET_FIELDS = {
     "owner": "Owner",
     "asset_transfer": "Community asset transfer",
     "website": "Website",
+    "access": "Who may go in",
     "last_checked": "Last checked",
+    "last_edited": "Last edited",
     "identifier": "Reference",
 }
 

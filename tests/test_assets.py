@@ -112,10 +112,12 @@ def test_organisations_are_counted_for_the_areas_that_they_say_they_serve(tmp_pa
     # The refuge is a contact here: its area is told like that of any other, for it has no place of its own.
     assert found.areas["organisations_serving"].tolist() == [2, 3, 1, 2]
     assert (
-        "Organisations without a venue that say they serve this area: 3."
-        in account(found, "E01000002").facts
+        "Organisations without a venue that say they serve this area: 3." in account(found, "E01000002").facts
     )
-    assert "6 organisations more are known without a place to go to: counted, not mapped." in place_summary(found)[0]
+    assert (
+        "6 organisations more are known without a place to go to: counted, not mapped."
+        in place_summary(found)[0]
+    )
 
 
 def test_sensitive_kinds_never_become_points_whatever_the_list_calls_them(tmp_path):

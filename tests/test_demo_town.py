@@ -308,7 +308,9 @@ def test_osmnx_reads_the_streets() -> None:
 
 def test_there_are_several_kinds_of_every_theme(assets: gpd.GeoDataFrame) -> None:
     assert assets["kind"].notna().all(), "a category that the taxonomy does not know"
-    kinds_of_theme = assets.groupby(assets["kind"].map(lambda kind: TAXONOMY[kind]["theme"]))["kind"].nunique()
+    kinds_of_theme = assets.groupby(assets["kind"].map(lambda kind: TAXONOMY[kind]["theme"]))[
+        "kind"
+    ].nunique()
     assert kinds_of_theme.to_dict() == {"groups": 10, "hubs": 5, "meeting_places": 6, "services": 7}
     assert 380 <= len(assets) <= 430
     assert assets["list"].nunique() == 8

@@ -61,7 +61,9 @@ def test_every_line_of_a_recipe_is_explained():
     page = (ROOT / "docs/places.md").read_text(encoding="utf-8")
     keys = {key for required, optional in _TABLES.values() for key in required | optional}
     # Every domain has the same two columns; the page names the pattern, and each domain once.
-    of_domains = {f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in ("score", "rank", "decile")}
+    of_domains = {
+        f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in ("score", "rank", "decile")
+    }
     keys = (keys - of_domains) | set(DEPRIVATION_DOMAINS)
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
     assert [table for table in _TABLES if f"[{table}]" not in page] == []

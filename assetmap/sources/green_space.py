@@ -145,7 +145,7 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
         entry, shapes = _read_published(entry, _SITES, _SITE_HEADINGS)
     words = _words(entry, shapes)
     require_columns(entry, shapes, ("name", "id", "sources_column", "licence_column"))
-    rows_in = len(shapes) + aside
+    rows_in = len(shapes) + aside + sum(problem.severity == "rejected" for problem in problems)
     polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.geometry.is_empty
     problems += [
         Problem(

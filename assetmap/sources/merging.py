@@ -95,7 +95,7 @@ def merge_lists(
     problems += lost
     decided = decided_pairs(together, decisions)
     alike = _alike(together, {label for pair in decided for label in pair})
-    matched = [(alike[one], alike[other]) for one, other in matched]
+    matched = [(alike.at[one], alike.at[other]) for one, other in matched]
     first = alike.map(first_of_same(together[alike == alike.index], matched, decided))
     again = together[first != together.index]
     told = together.loc[first[again.index]]

@@ -50,7 +50,7 @@ OSM_COLUMNS = {
         each: each
         for each in (
             "description", "opening_hours", "address", "postcode", "step_free", "cost", "for_faith", "website",
-            "last_checked",
+            "access", "last_checked", "last_edited",
         )
     },
 }  # fmt: skip

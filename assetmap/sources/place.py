@@ -286,6 +286,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         gate.admit(entries[name], gathered.problems, gathered.rows_in, number, gathered.sha256, covers=within)
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
+        gate.problems += _over_the_border(entries[name], gathered, assets[assets["list"] == name], outline)
     listed, lost = correct_unplaced(organisations(lists, named), decisions, areas.crs)
     gate.problems += [*undecided, *doubled, *lost]
     for theme in about.get("themes", ()):
@@ -419,6 +420,22 @@ def _without_licences(gathered: Gathered, licences: Collection[str]) -> Gathered
     told = gathered.rows["licence"]
     under = [text for text in told.unique() if not set(licences).isdisjoint(text.split("; "))]
     return gathered._replace(rows=gathered.rows[~told.isin(under)]) if under else gathered
+
+
+def _over_the_border(
+    entry: Entry, gathered: Gathered, assets: gpd.GeoDataFrame, outline: gpd.GeoSeries
+) -> list[Problem]:
+    """Tell of places outside all areas in a list that stops at the border: a neighbour's, at sea, or misplaced."""
+    outside = assets[assets["area_code"].isna()]
+    if outside.empty or gathered.footprint is not None or entry.get("coverage", "place") != "place":
+        return []
+    away_m = outside.geometry.iloc[0].distance(outline.iloc[0])
+    what = (
+        f"{counted(len(outside), 'place')} of {len(assets):,} in no area, such as “{outside['name'].iloc[0]}”, "
+        f"{away_m / 1000:,.1f} km from the nearest."
+    )
+    remedy = 'Nothing to do, if the list goes on beyond the border: say coverage = "beyond". If not, it may be misplaced.'
+    return [Problem(entry.file, what, remedy, severity="note")]
 
 
 def _read_footprints(
