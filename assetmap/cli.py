@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Timer
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -24,6 +26,7 @@ from assetmap.sources.open_referral import check_feed as check_open_referral
 from assetmap.sources.open_referral import read_feed
 from assetmap.sources.overpass import OVERPASS_URL
 from assetmap.sources.overpass import fetch_osm as fetch_overpass
+from assetmap.sources.place import Progress
 from assetmap.views import health
 from assetmap.views.export import keep, write
 from assetmap.views.open_referral import write_feed
@@ -55,6 +58,9 @@ WithoutOption = Annotated[
     ),
 ]
 
+#: A load that is over sooner than this, in seconds, needs no bar.
+_SHOWN_AFTER_S = 1
+
 #: So many of a feed's faults are listed; the rest are counted.
 _MOST_TOLD = 40
 
@@ -68,6 +74,43 @@ def _told_plainly() -> Iterator[None]:
         for problem in error.problems:
             typer.echo(f"assetmap: {problem}", err=True)
         raise typer.Exit(_EXIT_BAD_INPUT) from None
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """Show on a terminal how far a load has come, once it has taken a second."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total, _what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    what = TextColumn("{task.description}", markup=False)
+    bar = Bar(
+        what,
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("Reading", total=None)
+    shown = Timer(_SHOWN_AFTER_S, bar.start)
+    shown.daemon = True
+    shown.start()
+    try:
+        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=what)
+    finally:
+        shown.cancel()
+        shown.join()
+        bar.stop()
+
+
+def _loaded(place: str, without: Collection[str] = ()) -> Place:
+    """Load a place, with a bar to watch."""
+    with _bar() as progress:
+        return load(place, without, progress)
 
 
 def _settings(base: Settings, changes: list[str]) -> Settings:
@@ -123,7 +166,7 @@ def gaps(
 ) -> None:
     """Write the gap analysis of a place: tables, map, what was left out, and provenance."""
     with _told_plainly():
-        known = load(place, without or ())
+        known = _loaded(place, without or ())
         assessment = assess(known, _settings(known.settings, change or []))
         files = write(assessment, out)
     for sentence in place_summary(assessment):
@@ -148,7 +191,7 @@ def check(
 ) -> None:
     """Read a place and say how sound its data are, what was left out and why."""
     with _told_plainly():
-        known = load(place)
+        known = _loaded(place)
         files = _write_rejected(place, known, rejected) if rejected else []
     for sentence in health.summary(known, date.today()):
         typer.echo(sentence)
@@ -204,7 +247,7 @@ def accept(
     """Take the files of a place as they are, in somebody's name; what is changed later is then told."""
     with _told_plainly():
         folder = _own(place)
-        load(place)  # what cannot be loaded is not accepted
+        _loaded(place)  # what cannot be loaded is not accepted
         found = accept_files(folder, by, date.today())
     for each in found:
         typer.echo(f"{each.file}: {each.said}.")
@@ -222,7 +265,7 @@ def save(
 ) -> None:
     """Write the checked place as a place folder of its own, for QGIS and for quick loading."""
     with _told_plainly():
-        written = save_place(load(place), folder)
+        written = save_place(_loaded(place), folder)
     typer.echo(f"Written to {written}. Try: assetmap serve {written}")
 
 
@@ -247,7 +290,7 @@ def fetch_osm(
     """Fetch a place's OpenStreetMap data once, and keep it in the place folder (needs the extra overpass)."""
     with _told_plainly():
         folder = _own(place)
-        file = fetch_overpass(outline_of(load(place).areas), folder, url)
+        file = fetch_overpass(outline_of(_loaded(place).areas), folder, url)
     typer.echo(f"Written to {file}. To use it, add these lines to place.toml:")
     typer.echo(f'\n[[assets]]\nname = "OpenStreetMap"\nfile = "{file.name}"')
 
@@ -260,7 +303,7 @@ def feed(
 ) -> None:
     """Write a place's venues as an Open Referral UK feed: files that any web server can serve."""
     with _told_plainly():
-        known = load(place, without or ())
+        known = _loaded(place, without or ())
         write_feed(known, out)
     typer.echo(
         f"Written to {out}: {counted(len(known.assets), 'service')} as Open Referral UK (HSDS-UK 3.0)."
@@ -321,7 +364,8 @@ def serve(
 
     with _told_plainly():
         _refuse_taken_port(port)
-        prepare(place)
+        with _bar() as progress:
+            prepare(place, progress)
     run(port)
 
 

@@ -41,10 +41,12 @@ opening_hours = "open"
 _OURS = """
 import sys
 from assetmap import load
-place = load(sys.argv[1])
+told = []
+place = load(sys.argv[1], progress=lambda *news: told.append(news))
 layer = place.layers[-1]
 assert layer.rows_in == {rows} and layer.rows_used + layer.rows_set_aside + layer.rows_rejected == {rows}
 assert layer.rows_rejected == {bad} and layer.rows_used > 0.9 * {rows}
+assert len(told) > 5 and told[-1][0] == told[-1][1]
 """
 
 _THEIRS = """

@@ -177,7 +177,7 @@ def test_uprns_are_looked_up_before_postcodes(tmp_path):
     recipe = HEAD + '[uprns]\nfile = "uprns.csv"\n'
     lines = '[[assets]]\nname = "List"\nfile = "list.csv"\ntitle = "name"\nkind = "library"\nuprn = "UPRN"\npostcode = "pc"\n'
     rows = "name,UPRN,pc\nOne,000123,ZZ1 1AA\nTwo,,ZZ1 1AA\nThree,999,\n"
-    uprns = "UPRN,X_COORDINATE,Y_COORDINATE,LATITUDE,LONGITUDE\n123,403500,300500,52.6,-1.9\n"
+    uprns = "UPRN,X_COORDINATE,Y_COORDINATE,LATITUDE,LONGITUDE\n123,403500,300500,52.60228,-1.94976\n"
     found = load(write_toy(tmp_path, place_toml=recipe + lines, uprns_csv=uprns, list_csv=rows))
     assets = found.assets.set_index("name")
     assert (assets.geometry["One"].x, assets.geometry["Two"].x) == pytest.approx(

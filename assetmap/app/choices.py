@@ -10,13 +10,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
 from assetmap.model import DEPRIVATION_DOMAINS, SETTING_BOUNDS, THEMES, Assessment, Place, Settings
 from assetmap.sources import DEMO, demo_folder
+from assetmap.sources.place import Progress
 from assetmap.taxonomy import themes
 
 __all__ = [
@@ -34,6 +37,9 @@ __all__ = [
 ]
 
 _logger = logging.getLogger(__name__)
+
+#: A load that is over sooner than this, in seconds, needs no bar.
+_SHOWN_AFTER_S = 1
 
 
 def known_places() -> dict[str, str]:
@@ -57,11 +63,41 @@ def known_places() -> dict[str, str]:
 
 
 @st.cache_resource(show_spinner="Reading the place …", max_entries=10)
-def loaded(folder: str) -> Place:
+def loaded(folder: str, _progress: Progress | None = None) -> Place:
     """The place, read once; the Data page has a button to read it again."""
     from assetmap.sources import load
 
-    return load(folder)
+    with _bar() as progress:
+        return load(folder, progress=_progress or progress)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """Show on the page how far a load has come, once it has taken a second.
+
+    By a thread of its own: what the page draws while a result is made that is kept, is drawn again whenever it is used.
+    """
+    page, over, news = get_script_run_ctx(), Event(), [(0.0, "")]
+
+    def show() -> None:
+        if page is None or over.wait(_SHOWN_AFTER_S):
+            return
+        bar = st.progress(*news[0])
+        while not over.wait(0.25):
+            bar.progress(*news[0])
+        bar.empty()
+
+    def tell(done: int, total: int, what: str) -> None:
+        news[0] = done / max(total, 1), what
+
+    shown = Thread(target=show, daemon=True)
+    add_script_run_ctx(shown, page)
+    shown.start()
+    try:
+        yield tell
+    finally:
+        over.set()
+        shown.join()
 
 
 @st.cache_resource(show_spinner="Working out the measures …", max_entries=10)

@@ -13,6 +13,7 @@ import webbrowser
 from pathlib import Path
 
 from assetmap.sources import DEMO
+from assetmap.sources.place import Progress
 
 __all__ = ["prepare", "run"]
 
@@ -52,13 +53,15 @@ def _open_browser(port: int) -> None:
         time.sleep(0.2)
 
 
-def prepare(place: str) -> None:
+def prepare(place: str, progress: Progress | None = None) -> None:
     """Read and assess the place that the app begins with, so that its first page need not.
 
     Parameters
     ----------
     place
         A place folder, or the word "demo".
+    progress
+        Hears how far its load has come, as that of `assetmap.load`.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def prepare(place: str) -> None:
     warnings = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
     warnings.disabled = True
     try:
-        found = choices.loaded(place)
+        found = choices.loaded(place, progress)
         choices.assessed(found, found.settings)
     finally:
         warnings.disabled = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -287,6 +287,7 @@ def read_assets(
     outline: gpd.GeoSeries,
     gazetteers: Mapping[str, Gazetteer],
     words: Mapping[str, str],
+    stage: Callable[[float, str], None] = lambda _part, _what: None,
 ) -> Gathered:
     """One list of assets, in the CRS of the study area's outline.
 
@@ -303,10 +304,13 @@ def read_assets(
         Where to look rows up, by the name of their table in the recipe.
     words
         The kind of each word that people have decided, by the word in plain letters.
+    stage
+        Called with how large a part of the work is done, and the word for what comes next.
     """
     if is_osm(entry.file):
         entry = entry.saying(OSM_COLUMNS)
     listed = read_rows(entry)
+    stage(0.3, "Telling the kinds of")
     entry = entry.saying(listed.columns)
     require_columns(entry, listed.table, ("title", "area_of_benefit", *_ABOUT_ROW))
     fields, not_understood = _fields(entry, listed.table)
@@ -349,6 +353,7 @@ def read_assets(
         table=listed.table.loc[is_venue.index[is_venue]].drop([*unsafe, *unscored.index]),
         shapes=None if listed.shapes is None else listed.shapes[is_venue].drop([*unsafe, *unscored.index]),
     )
+    stage(0.6, "Locating")
     points, unlocated = locate(entry, venues, gazetteers, outline)
     # A row is told of once: for its place, or else for its kind, which the list may say of a sensitive one too.
     lost = {problem.row for problem in unlocated}.union(unsafe)

@@ -22,7 +22,7 @@ from assetmap.sources.hsds import plain_text
 from assetmap.sources.recipe import Entry
 from assetmap.sources.tables import read_table
 
-__all__ = ["KINDS", "Gathered", "Item", "Progress", "gather", "is_feed", "key_of", "named"]
+__all__ = ["KINDS", "Gathered", "Item", "Progress", "gather", "is_feed", "key_of", "named", "no_services"]
 
 #: A feed that has not ended after this many pages is told to be without end.
 _MOST_PAGES = 2_000
@@ -112,6 +112,11 @@ def is_feed(source: str | Path) -> bool:
 _HEAD = 100_000
 _OF_A_FEED = re.compile(rb'"(?:contents|status|service_at_locations)"\s*:')
 _OF_SHAPES = re.compile(rb'"type"\s*:\s*"(?:Feature|FeatureCollection|Topology)"')
+
+
+def no_services(told: str) -> Problem:
+    """The fault of what is no feed."""
+    return Problem(told, "It holds no services.", "Check that it is an Open Referral UK feed.")
 
 
 def gather(
@@ -376,6 +381,8 @@ def _from_folder(folder: Path, told: str, every_part: bool) -> Gathered:
             documents[endpoint].append((file, _load(path, file)))
     if not documents["services"] and (folder / "services.csv").is_file():
         return _from_tables(folder, told)
+    if not documents["services"] and not documents["service_at_locations"]:
+        raise PlaceError(no_services(told))
     if (folder / "services.csv").is_file():
         what = "It has the standard’s CSV tables as well as JSON; the JSON was read."
         gathered.strange.append(Problem(told, what, "Nothing to do.", severity="note"))

@@ -31,6 +31,7 @@ from assetmap.sources.locate import LOOKUPS, Gazetteer, locate, read_gazetteer
 from assetmap.sources.place import DEMO, demo_folder, load
 from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry, as_toml, read_recipe
 from assetmap.sources.rows import read_rows
+from assetmap.sources.tables import WORKBOOKS
 from assetmap.taxonomy import kind_named
 
 __all__ = [
@@ -69,11 +70,10 @@ COLUMN_KEYS = tuple(
 _SAID_KEYS = ("kind", "role", "coverage", "source", "licence", "crs", "layer", "sheet")
 
 _MAPPING_ENDING = ".mapping.toml"
-_WORKBOOKS = (".xlsx", ".xlsm")
 
 #: Endings of the files that a list may come in.
 ENDINGS = (
-    ".csv", ".tsv", ".txt", ".gz", *_WORKBOOKS,
+    ".csv", ".tsv", ".txt", ".gz", *WORKBOOKS,
     *(ending for ending in (".geojson", ".json", ".gpkg", ".kml", ".kmz", ".zip", ".fgb", ".parquet", ".geoparquet", ".topojson")
       if is_shapes(Path(f"list{ending}"))),
 )  # fmt: skip

@@ -18,7 +18,7 @@ import pandas as pd
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.model import ASSET_FIELDS
-from assetmap.sources.feeds import KINDS, Gathered, Progress, gather, key_of, named
+from assetmap.sources.feeds import KINDS, Gathered, Progress, gather, key_of, named, no_services
 from assetmap.sources.fetch import LIMITS, Limits, is_url, named_url
 from assetmap.sources.hsds import PEOPLE, Fault, faults, osm_hours, plain_text, without_people
 from assetmap.sources.recipe import BY_NAME
@@ -111,7 +111,7 @@ def read_feed(
     told = file or _called(source)
     gathered = gather(source, told, limits, progress)
     if not gathered.items["services"]:
-        raise PlaceError(Problem(told, "It holds no services.", "Check that it is an Open Referral UK feed."))
+        raise PlaceError(no_services(told))
     return _feed(told, gathered)
 
 

@@ -20,7 +20,7 @@ from assetmap.sources.accepted import differences, notes
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
 from assetmap.sources.assets import Gathered, read_assets
 from assetmap.sources.bodies import area_words, merge_bodies, read_bodies, read_wards
-from assetmap.sources.boundaries import outline_of, read_areas
+from assetmap.sources.boundaries import near, outline_of, read_areas
 from assetmap.sources.bridge import Bridge, read_bridge
 from assetmap.sources.decisions import correct_unplaced, kind_words, read_decisions, without_removed
 from assetmap.sources.files import checksum, read_shapes, require_columns
@@ -39,10 +39,16 @@ __all__ = ["DEMO", "demo_folder", "load", "match", "write_demo"]
 
 _LONGEST_NAME_TOLD = 200
 
+#: A place no farther than this from an area may be in it: published boundaries are drawn smoother than they are.
+_JUST_OVER_M = 100
+
 #: The word that names the bundled town.
 DEMO = "demo"
 
 T = TypeVar("T")
+
+#: Hears how far a load has come: how much is done, of how much, and what is being done now.
+Progress = Callable[[int, int, str], None]
 
 
 def demo_folder() -> Path:
@@ -88,19 +94,37 @@ def write_demo(folder: str | Path) -> Path:
 class _Gate:
     """Lets each layer in, and keeps the faults of all so that they are told together."""
 
-    def __init__(self, recipe_text: bytes) -> None:
+    def __init__(self, recipe_text: bytes, entries: Iterable[Entry], progress: Progress | None) -> None:
+        # A list is work twice: when it is read, and when all lists are put together.
+        self.total = sum(_bytes_of(entry) * (2 if entry.table == "assets" else 1) for entry in entries)
+        self.done = 0
+        self.progress = progress
         self.layers: list[Layer] = []
         self.problems: list[Problem] = []
         self.fatal: list[Problem] = []
         self.sums: dict[Path, str] = {}
         self.digest = hashlib.sha256(recipe_text)
 
+    def tell(self, what: str, more: float = 0) -> None:
+        """Say what is being done, and how many bytes have been gone through besides those of whole files."""
+        if self.progress is not None:
+            self.progress(min(self.done + int(more), self.total), self.total, what)
+
     def attempt(self, read: Callable[..., T], *arguments: Any) -> T | None:
+        about = next((each for each in arguments if isinstance(each, Entry)), None)
+        if about is not None:
+            self.tell(f"Reading {about.title}")
         try:
             return read(*arguments)
         except PlaceError as error:
             self.fatal.extend(error.problems)
             return None
+        finally:
+            self.done += _bytes_of(about) if about is not None else 0
+
+    def stages(self, entry: Entry) -> Callable[[float, str], None]:
+        """What a list is to call when so large a part of it is done, with what comes next."""
+        return lambda part, what: self.tell(f"{what} {entry.title}", part * _bytes_of(entry))
 
     def admit(
         self,
@@ -134,6 +158,14 @@ class _Gate:
                 covers=covers,
             )
         )
+
+
+def _bytes_of(entry: Entry) -> int:
+    """How large the file is; nothing, where there is none, of which its reader tells."""
+    try:
+        return entry.path.stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _find_recipe(place: str | Path) -> Path:
@@ -189,7 +221,7 @@ def match(place: str | Path) -> pd.DataFrame:
     return found
 
 
-def load(place: str | Path, without: Collection[str] = ()) -> Place:
+def load(place: str | Path, without: Collection[str] = (), progress: Progress | None = None) -> Place:
     """Load a place: every file its recipe names, checked, and projected to metres.
 
     Parameters
@@ -198,6 +230,9 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         A folder with a ``place.toml``, or the word "demo" for the bundled town.
     without
         Licences whose layers are left out, such as "ODbL": what is made of the rest is free of their terms.
+    progress
+        Called again and again with how many bytes of the files have been gone through, of how many, and with
+        what is being done now.
 
     Raises
     ------
@@ -208,7 +243,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     recipe_path = _find_recipe(place)
     whole = read_recipe(recipe_path)
     recipe = whole.without(without)
-    gate = _Gate(recipe_path.read_bytes())
+    gate = _Gate(recipe_path.read_bytes(), recipe, progress)
     gate.digest.update(repr(sorted(without)).encode())
     gate.problems += [
         Problem(
@@ -223,7 +258,9 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     about = recipe.tables["place"]
 
     areas_entry = Entry("areas", recipe.tables["areas"], recipe.folder)
+    gate.tell(f"Reading {areas_entry.title}")
     areas, level, problems = read_areas(areas_entry, about.get("crs"))
+    gate.done += _bytes_of(areas_entry)
     doubles = sum(problem.severity == "duplicate" for problem in problems)
     gate.admit(areas_entry, problems, len(areas) + doubles, len(areas))
     outline = outline_of(areas)
@@ -265,7 +302,8 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
     decisions, undecided = gate.attempt(read_decisions, recipe.folder) or ([], [])
     words = kind_words(decisions)
     read = {
-        name: gate.attempt(read_assets, entry, outline, gazetteers, words) for name, entry in entries.items()
+        name: gate.attempt(read_assets, entry, outline, gazetteers, words, gate.stages(entry))
+        for name, entry in entries.items()
     }
     lists = {
         name: _without_licences(gathered, without) for name, gathered in read.items() if gathered is not None
@@ -274,6 +312,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         raise PlaceError(gate.fatal)
     gate.digest.update(repr(decisions).encode())
     files = {name: entry.file for name, entry in entries.items()}
+    gate.tell("Putting the lists together")
     merged = gate.attempt(merge_lists, lists, areas, files, recipe.folder, decisions)
     if merged is None:
         raise PlaceError(gate.fatal)
@@ -301,6 +340,7 @@ def load(place: str | Path, without: Collection[str] = ()) -> Place:
         deprivation = pd.DataFrame(none).rename_axis(columns="not given")
     origins_entry = recipe.entry("origins")
     _tell_edits(gate, whole)
+    gate.tell("Done", gate.total)
     return Place(
         name=about["name"],
         fictional=about.get("fictional", False),
@@ -427,6 +467,7 @@ def _over_the_border(
 ) -> list[Problem]:
     """Tell of places outside all areas in a list that stops at the border: a neighbour's, at sea, or misplaced."""
     outside = assets[assets["area_code"].isna()]
+    outside = outside[~near(outside.geometry, outline, _JUST_OVER_M)]
     if outside.empty or gathered.footprint is not None or entry.get("coverage", "place") != "place":
         return []
     away_m = outside.geometry.iloc[0].distance(outline.iloc[0])

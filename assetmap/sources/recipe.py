@@ -254,7 +254,8 @@ class Recipe:
             return entry is None or entry.licence not in licences
 
         if not kept("areas", self.tables["areas"]):
-            what = f"The areas are under the licence {self.tables['areas']['licence']}."
+            licence = Entry("areas", self.tables["areas"], self.folder).licence
+            what = f"The areas are under the licence “{licence}”."
             raise PlaceError(Problem(RECIPE_NAME, what, "Use boundaries under another licence."))
         tables = {
             table: [each for each in values if kept(table, each)] if isinstance(values, list) else values

@@ -61,10 +61,12 @@ def save(place: Place, folder: str | Path) -> Path:
         Where the folder has a place in it already, or cannot be written.
     """
     target = Path(folder)
-    if (target / RECIPE_NAME).exists():
-        what = "There is a place in that folder already."
-        raise OutputError(Problem(str(folder), what, "Name a new or an empty folder."))
+    if not str(folder).strip():
+        raise OutputError(Problem("FOLDER", "No folder is named.", "Name a new or an empty folder."))
     try:
+        if (target / RECIPE_NAME).exists():
+            what = "There is a place in that folder already."
+            raise OutputError(Problem(str(folder), what, "Name a new or an empty folder."))
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
             room = Path(workshop)
@@ -74,6 +76,8 @@ def save(place: Place, folder: str | Path) -> Path:
                 place.neighbourhoods.to_csv(room / _MEMBERS, index=False, lineterminator="\n")
             for part in sorted(room.iterdir()):
                 part.replace(target / part.name)
+    except OutputError:
+        raise
     except (OSError, pyogrio.errors.DataSourceError) as error:
         reason = getattr(error, "strerror", None) or "the files could not be made"
         what = f"The place cannot be saved there: {reason}."
@@ -114,7 +118,11 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
         ),
     }
     if listed:
-        layers["assets"] = gpd.GeoDataFrame(pd.concat(listed, ignore_index=True), crs=place.crs)
+        together = pd.concat(listed, ignore_index=True)
+        columns = dict.fromkeys(
+            [*assets, *organisations]
+        )  # which the recipe names, whether or not there is an asset
+        layers["assets"] = gpd.GeoDataFrame(together.reindex(columns=list(columns)), crs=place.crs)
     if place.network is not None:
         layers["network"] = gpd.GeoDataFrame(geometry=place.network.stretches, crs=place.crs)
     if place.postcodes is not None:

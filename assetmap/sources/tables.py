@@ -173,16 +173,22 @@ def _whole_rows(entry: Entry, rows: Iterator[list[str]], width: int, problems: l
 
 def as_text(values: pd.Series) -> pd.Series:
     """Values of any type as text; a missing one as an empty text, 7.0 as "7"."""
-
-    def text(value: object) -> str:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return str(value).strip()
-
     if isinstance(values.dtype, pd.StringDtype):
         return values.fillna("").str.strip()
-    known = values.astype(object).where(values.notna(), "")
-    return pd.Series([text(value) for value in known], values.index, name=values.name, dtype="str")
+    if values.dtype == np.float64:  # most of what stands beside shapes
+        texts = [
+            str(int(number)) if number.is_integer() else str(number) if number == number else ""
+            for number in values.tolist()
+        ]
+    else:
+        texts = [_text(value) for value in values.astype(object).where(values.notna(), "")]
+    return pd.Series(texts, values.index, name=values.name, dtype="str")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
 
 
 def to_numbers(text: pd.Series) -> pd.Series:
