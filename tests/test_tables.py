@@ -110,6 +110,8 @@ def test_values_of_any_type_as_text():
     given_, wanted = [7.0, 2.5, None, " a ", True, 3, "É"], ["7", "2.5", "", "a", "True", "3", "É"]
     assert as_text(pd.Series(given_, dtype=object)).tolist() == wanted
     assert as_text(pd.Series([1.0, None, 0.1])).tolist() == ["1", "", "0.1"]
+    assert as_text(pd.Series([1, -2])).tolist() == ["1", "-2"]
+    assert as_text(pd.Series([1, None], dtype="Int64")).tolist() == ["1", ""]
     assert as_text(pd.Series([" a", None], index=[5, 6])).to_dict() == {5: "a", 6: ""}
 
 

@@ -175,7 +175,10 @@ def as_text(values: pd.Series) -> pd.Series:
     """Values of any type as text; a missing one as an empty text, 7.0 as "7"."""
     if isinstance(values.dtype, pd.StringDtype):
         return values.fillna("").str.strip()
-    if values.dtype == np.float64:  # most of what stands beside shapes
+    kind = values.dtype.kind if isinstance(values.dtype, np.dtype) else ""
+    if kind == "i":
+        texts = list(map(str, values.tolist()))
+    elif kind == "f":
         texts = [
             str(int(number)) if number.is_integer() else str(number) if number == number else ""
             for number in values.tolist()
