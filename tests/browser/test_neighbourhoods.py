@@ -166,6 +166,7 @@ def test_areas_are_chosen_by_keyboard_or_clicked_and_postcodes_listed(app, visit
     expect(page.get_by_text("2 areas counted, of 4.")).to_be_visible()
     expect(page.get_by_role("region", name="Areas counted").get_by_text(C)).to_be_visible()
     assert faults(page) == {}
+    settled(page)
     drawn.click(position=third)
     expect(page.get_by_text("1 area counted, of 4.")).to_be_visible()
 
