@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assetmap.model import DEPRIVATION_DOMAINS
+from assetmap.model import CUT_OFFS_MIN, DEPRIVATION_DOMAINS, MEASURES
+from assetmap.standards import AGS, FIELDS_IN_TRUST, GreenStandard
 from assetmap.taxonomy import themes
 
-__all__ = ["COLUMNS", "Column"]
+__all__ = ["ACCESS_COLUMNS", "COLUMNS", "Column"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,25 @@ _REACH = "Gaussian decay over the catchment (Dai 2010), the nth of a kind counti
 _INDEX = "Mid-ranks and the Indices of Deprivation's exponential transform (MHCLG 2019, appendix)"
 _MAPPED = "Mapped places and groups only; not friendship, trust or volunteering."
 _ONE_POINT = "Measured from one point an area, where its people are on average."
+
+
+#: The measures of what is within reach, besides those that are always told: unit, direction and source.
+_OTHER_MEASURES = {
+    "diversity": ("kinds", "higher = more varied", "Hill (1973), order 1"),
+    "gravity": ("nearness-weighted places", "higher = more within reach", "Hansen (1959)"),
+    "two_sfca": ("places per 1,000 residents", "higher = more", "Luo and Wang (2003)"),
+    "e2sfca": (
+        "places per 1,000 residents",
+        "higher = more",
+        "Luo and Qi (2009), with the decay of Dai (2010)",
+    ),
+    "m2sfca": ("places per 1,000 residents", "higher = more", "Delamater (2013)"),
+    "three_sfca": ("places per 1,000 residents", "higher = more", "Wan et al. (2012)"),
+    "bfca": ("places per 1,000 residents", "higher = more", "Páez et al. (2019)"),
+    "raam": ("cost", "lower = better", "Saxon and Snow (2020)"),
+    "density_per_1000": ("places per 1,000 residents", "higher = more", "Community Needs Index (OCSI 2019)"),
+    "provision_per_1000": ("places per 1,000 residents", "higher = more", "Count inside the area"),
+}
 
 
 def _theme_columns(theme: str, label: str) -> list[Column]:
@@ -96,6 +116,31 @@ def _theme_columns(theme: str, label: str) -> list[Column]:
             "Count within the catchment",
             "None known is not the same as none.",
         ),
+        Column(
+            f"{theme}_share_15_min",
+            f"{label}: residents with one within 15 minutes on foot",
+            "share of residents",
+            "1 = everyone",
+            "Walking distance over walking speed",
+            "Given where walks start from finer points than areas.",
+        ),
+        Column(
+            f"{theme}_hours_unknown",
+            f"{label}: places within reach whose hours are not known",
+            "places",
+            "",
+            "The lists’ opening hours",
+            "Neither counted as open nor as closed at the time that the settings ask for.",
+        ),
+        *[
+            Column(
+                f"{theme}_{name}",
+                f"{label}: {MEASURES[name][0].lower()}{MEASURES[name][1:]}",
+                *told,
+                _ONE_POINT,
+            )
+            for name, told in _OTHER_MEASURES.items()
+        ],
         Column(f"{theme}_lack", f"{label}: lack", "0 to 100", "100 = fewest resources", _INDEX, _MAPPED),
         Column(
             f"{theme}_decile",
@@ -106,6 +151,61 @@ def _theme_columns(theme: str, label: str) -> list[Column]:
             "None is given where no place is known within reach, nor in places of under 50 areas.",
         ),
     ]
+
+
+def _size(standard: GreenStandard) -> str:
+    """How large a site must be to count, in words."""
+    return f"{standard.min_ha:g} ha or more " if standard.min_ha else ""
+
+
+def _ags_columns(standard: GreenStandard) -> list[Column]:
+    caveat = f"{_ONE_POINT} {standard.caveat}".strip()
+    rule = f"{standard.source}: {_size(standard)}within {standard.within_m:,.0f} m"
+    edge = "Blank where none is known and the distance goes on past what the lists cover."
+    return [
+        Column(
+            standard.name,
+            f"{standard.label} standard met",
+            "",
+            "true = met",
+            f"{rule}, straight line",
+            f"{caveat} {edge}",
+        ),
+        Column(
+            f"{standard.name}_walk",
+            f"{standard.label} standard met on foot",
+            "",
+            "true = met",
+            f"{rule}, here along the walking network",
+            f"{caveat} The standard itself is a straight line.",
+        ),
+    ]
+
+
+def _fit_columns(standard: GreenStandard) -> list[Column]:
+    caveat = f"{_ONE_POINT} {standard.caveat}".strip()
+    told = [
+        Column(
+            standard.name,
+            f"{standard.label} near enough",
+            "",
+            "true = met",
+            f"{standard.source}: within {standard.within_m:,.0f} m on foot",
+            caveat,
+        )
+    ]
+    if standard.ha_per_1000 is not None:
+        told.append(
+            Column(
+                f"{standard.name}_ha",
+                f"{standard.label}: enough for the residents",
+                "",
+                "true = met",
+                f"{standard.source}: {standard.ha_per_1000:.2f} ha per 1,000 residents",
+                f"Read it for a place rather than for one area. {standard.caveat}",
+            )
+        )
+    return told
 
 
 _ALL = [
@@ -191,21 +291,15 @@ _ALL = [
         "Site area inside the area; Natural England asks for 3 ha per 1,000 across a place",
         "People use parks in the next area too.",
     ),
+    *[column for standard in AGS for column in _ags_columns(standard)],
+    *[column for standard in FIELDS_IN_TRUST for column in _fit_columns(standard)],
     Column(
-        "ags_doorstep",
-        "Doorstep green space standard met",
-        "",
-        "true = met",
-        "Natural England: 0.5 ha or more within 200 m, straight line",
+        "green_share_800_m",
+        "Residents with an entrance to green space within 800 m on foot",
+        "share of residents",
+        "1 = everyone",
+        "Ten minutes’ walk, the measure of the Green Space Index (Fields in Trust)",
         _ONE_POINT,
-    ),
-    Column(
-        "ags_local",
-        "Local natural green space standard met",
-        "",
-        "true = met",
-        "Natural England: 2 ha or more within 300 m, straight line",
-        f"{_ONE_POINT} The standard asks for natural green space; any open site of that size is counted here.",
     ),
     Column(
         "short_hubs",
@@ -255,3 +349,51 @@ _ALL = [
 
 #: Every column of an assessment by name, in the order that files carry them.
 COLUMNS: dict[str, Column] = {column.name: column for column in _ALL}
+
+_NEAREST = [
+    Column("area_code", "Area code"),
+    Column("theme", "Theme"),
+    Column("kind", "Kind of place", "", "", "", "Empty for all kinds of the theme together."),
+    Column(
+        "nearest_m",
+        "Nearest, on foot",
+        "metres",
+        "lower = nearer",
+        "Walking distance; see distance_method",
+        _ONE_POINT,
+    ),
+    Column(
+        "walk_min",
+        "Nearest, on foot",
+        "minutes",
+        "lower = nearer",
+        "Walking distance over walking speed",
+        _ONE_POINT,
+    ),
+]
+
+_WITHIN = [
+    column
+    for minutes in CUT_OFFS_MIN
+    for column in (
+        Column(
+            f"count_{minutes}_min",
+            f"Places within {minutes} minutes on foot",
+            "places",
+            "higher = more",
+            "Cumulative count (Wachs and Kumagai 1973)",
+            f"{_ONE_POINT} None known is not the same as none.",
+        ),
+        Column(
+            f"share_{minutes}_min",
+            f"Residents with one within {minutes} minutes on foot",
+            "share of residents",
+            "1 = everyone",
+            "Walking distance over walking speed",
+            "Either 0 or 1 where walks are measured from one point an area.",
+        ),
+    )
+]
+
+#: Every column of the table of access: one row an area and theme, and an area and kind.
+ACCESS_COLUMNS: dict[str, Column] = {column.name: column for column in [*_NEAREST, *_WITHIN]}

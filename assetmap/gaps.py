@@ -16,6 +16,10 @@ from assetmap.model import Settings
 __all__ = ["STANDARDS", "Standard", "priorities", "shortfall"]
 
 
+#: A standard is met where at least this share of residents meets it.
+_MOST = 0.5
+
+
 @dataclass(frozen=True)
 class Standard:
     """A cited threshold for what should be within a walk.
@@ -38,6 +42,11 @@ class Standard:
     shortfall: str
 
     @property
+    def share(self) -> str:
+        """The figure of access that says which share of residents it is met for."""
+        return f"share_{self.within_min:g}_min"
+
+    @property
     def source(self) -> str:
         """Who put it forward."""
         return COLUMNS[self.column].source
@@ -51,17 +60,16 @@ STANDARDS = (
 )
 
 
-def shortfall(walk_min: pd.Series, standard: Standard) -> pd.Series:
-    """Whether each area falls short of a standard: nothing known near enough.
+def shortfall(share: pd.Series) -> pd.Series:
+    """Whether each area falls short of a standard: most of its residents have nothing known near enough.
 
     Parameters
     ----------
-    walk_min
-        Minutes on foot to the nearest place of the standard's theme, NA where none is known at all.
-    standard
-        The standard.
+    share
+        The share of residents who have one near enough, 0 to 1, NA where that is not known. Measured from one point an
+        area it is 0 or 1.
     """
-    return (~(walk_min <= standard.within_min).fillna(False)).astype("boolean")
+    return (share < _MOST).astype("boolean")
 
 
 def priorities(areas: pd.DataFrame, settings: Settings) -> pd.DataFrame:

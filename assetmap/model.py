@@ -22,9 +22,14 @@ from assetmap.errors import SETTINGS, Problem, SettingsError
 
 __all__ = [
     "ASSET_FIELDS",
+    "CUT_OFFS_MIN",
     "DEPRIVATION_DOMAINS",
+    "MEASURES",
+    "OPEN_AT",
     "ROLES",
     "SETTING_BOUNDS",
+    "SETTING_WORDS",
+    "SHARED_OUT",
     "THEMES",
     "Assessment",
     "Layer",
@@ -86,6 +91,39 @@ ASSET_FIELDS = {
 #: address for letters, which may be somebody's home; or no place at all but the area that is served.
 ROLES = ("venue", "base", "contact", "area_served")
 
+#: Minutes on foot within which places, and the residents who have one, are counted.
+CUT_OFFS_MIN = (5, 10, 15)
+
+#: The ways of measuring what is within reach of an area that the index may rest on.
+MEASURES = {
+    "reach": "Reach: nearer counts more, the nth of a kind 1/n",
+    "count": "Number of places within the catchment",
+    "nearest": "Walk to the nearest",
+    "diversity": "Effective number of kinds within the catchment",
+    "gravity": "Places, nearer counting more",
+    "two_sfca": "Places per 1,000 who can walk there (2SFCA)",
+    "e2sfca": "The same, nearer counting more (E2SFCA)",
+    "m2sfca": "The same, distance counting twice (M2SFCA)",
+    "three_sfca": "The same, people choosing among places (3SFCA)",
+    "bfca": "The same, each person counted once (BFCA)",
+    "raam": "Cost of walk and crowding (RAAM)",
+    "density_per_1000": "Places in the area or within 1 km of it per 1,000 residents",
+    "provision_per_1000": "Places in the area per 1,000 residents",
+}
+
+#: Those of them that share a place out among all who can walk there.
+SHARED_OUT = ("two_sfca", "e2sfca", "m2sfca", "three_sfca", "bfca", "raam")
+
+#: When a venue has to be open to be counted.
+OPEN_AT = {"any": "At any time", "evenings": "On weekday evenings", "weekends": "At weekends"}
+
+#: What each setting in words is called, and may say.
+SETTING_WORDS: dict[str, tuple[str, dict[str, str]]] = {
+    "deprivation_domain": ("deprivation domain", DEPRIVATION_DOMAINS),
+    "open_at": ("time of opening", OPEN_AT),
+    **{f"measure_{theme}": ("measure", MEASURES) for theme in THEMES},
+}
+
 #: Lowest and highest value of each setting that is a number.
 SETTING_BOUNDS = {
     "catchment_min": (1, 60),
@@ -110,6 +148,11 @@ class Settings:
     detour_factor
         Walking distance over straight-line distance, at least 1. Used where a place has no
         walking network.
+    measure_hubs, measure_groups, measure_green_space, measure_meeting_places, measure_services
+        What the index ranks areas by in each theme, one of `MEASURES`. Default "reach".
+    open_at
+        When a venue has to be open to be counted, one of `OPEN_AT`. Default "any". One whose hours are not known is then
+        told apart, neither open nor closed. Green space is always counted.
     weight_hubs, weight_groups, weight_green_space, weight_meeting_places, weight_services
         How much each theme counts in the index; only their proportions matter. A theme with
         weight 0 is shown and not scored.
@@ -131,6 +174,12 @@ class Settings:
     catchment_min: float = 15.0
     walking_speed_kmh: float = 4.8
     detour_factor: float = 1.3
+    measure_hubs: str = "reach"
+    measure_groups: str = "reach"
+    measure_green_space: str = "reach"
+    measure_meeting_places: str = "reach"
+    measure_services: str = "reach"
+    open_at: str = "any"
     weight_hubs: float = 1.0
     weight_groups: float = 1.0
     weight_green_space: float = 1.0
@@ -166,15 +215,16 @@ class Settings:
                     column="high_deprivation_decile",
                 )
             )
-        if self.deprivation_domain not in DEPRIVATION_DOMAINS:
-            faults.append(
-                Problem(
-                    SETTINGS,
-                    f"“{self.deprivation_domain}” is not a deprivation domain that assetmap knows.",
-                    f"Use one of: {', '.join(DEPRIVATION_DOMAINS)}.",
-                    column="deprivation_domain",
-                )
+        faults += [
+            Problem(
+                SETTINGS,
+                f"“{getattr(self, name)}” is not a {what} that assetmap knows.",
+                f"Use one of: {', '.join(known)}.",
+                column=name,
             )
+            for name, (what, known) in SETTING_WORDS.items()
+            if getattr(self, name) not in known
+        ]
         if faults:
             raise SettingsError(faults)
 
@@ -182,6 +232,11 @@ class Settings:
     def weights(self) -> dict[str, float]:
         """Weight of each theme, in the order of `THEMES`."""
         return {theme: getattr(self, f"weight_{theme}") for theme in THEMES}
+
+    @property
+    def measures(self) -> dict[str, str]:
+        """What each theme is measured by, in the order of `THEMES`."""
+        return {theme: getattr(self, f"measure_{theme}") for theme in THEMES}
 
     @property
     def metres_per_min(self) -> float:
@@ -249,6 +304,8 @@ class Layer:
         Rows read; used; left out because something is wrong with them.
     edited
         How its file differs from what somebody accepted, in words; empty where it does not, or nothing was accepted.
+    places, located
+        Of a list of assets: how many rows are places of a kind that may count, near or far, and how many of them have a location.
     covers
         How many of the place's areas a list covers, where its file itself tells; None where it does not.
     """
@@ -265,6 +322,8 @@ class Layer:
     rows_used: int = 0
     rows_rejected: int = 0
     edited: str = ""
+    places: int = 0
+    located: int = 0
     covers: int | None = None
 
     @property
@@ -330,6 +389,15 @@ class Place:
         One point an area, indexed like `areas`: where its people are.
     origin_method
         What those points are, in words.
+    residents
+        Points where residents live, finer than areas, such as output areas or postcodes: ``area_code``, ``people``
+        (1 each where the file does not count them), ``geometry``. Where there are any, walks start from them, and an area
+        has the mean over its people. Empty where there is but one point an area.
+    residents_method
+        What those points are, in words.
+    beyond
+        People outside the study area who share its places: ``people``, ``geometry`` (points), to twice the longest
+        catchment. Empty where the place does not tell.
     population
         Residents, indexed like `areas`; NA where unknown.
     deprivation
@@ -343,10 +411,11 @@ class Place:
     assets
         One row a venue, indexed by ``asset_id``: ``name``, ``kind``, ``kind_confidence`` (0 to 1), ``theme``,
         ``list`` (which list it came from), ``sources`` (all lists that name it) and ``licence`` (theirs),
-        ``area_code`` (the area it stands in, NA when outside), each of `ASSET_FIELDS`, ``geometry`` (points).
+        ``area_code`` (the area it stands in, NA when outside), each of `ASSET_FIELDS`, ``open_evenings`` and ``open_weekends``
+        ("yes", "no", or "" where its hours do not tell; see `assetmap.sources.hours.open_when`), ``geometry`` (points).
     listings
         The rows of all lists that `assets` was made of, before those that name one place were joined: the same columns
-        but ``theme`` and ``area_code``, and ``row`` (of the list's file).
+        but ``theme``, ``area_code``, ``open_evenings`` and ``open_weekends``, and ``row`` (of the list's file).
     organisations
         What is listed and is no venue, so never a point: ``name``, ``kind`` (NA where not known), ``role`` (one of
         `ROLES`), ``list``, ``area_of_benefit`` (in the list's words), ``area_codes`` (the areas those mean), each of `ASSET_FIELDS`. Places of sensitive kinds are here too.
@@ -393,6 +462,9 @@ class Place:
     areas: gpd.GeoDataFrame
     origins: gpd.GeoSeries
     origin_method: str
+    residents: gpd.GeoDataFrame
+    residents_method: str
+    beyond: gpd.GeoDataFrame
     population: pd.Series
     deprivation: pd.DataFrame
     deprivation_index: str
@@ -434,6 +506,8 @@ class Assessment:
         The settings it was assessed with.
     areas
         One row an area, indexed by ``area_code``; `assetmap.columns` says what each column is.
+    access
+        One row an area and theme, and an area and kind: see `assetmap.columns.ACCESS_COLUMNS`.
     notes
         What a reader must know before quoting a figure, in plain English.
     """
@@ -441,6 +515,7 @@ class Assessment:
     place: Place
     settings: Settings
     areas: pd.DataFrame
+    access: pd.DataFrame
     notes: tuple[str, ...]
 
     @property

@@ -9,7 +9,7 @@ import pandas as pd
 from assetmap import index, network
 from assetmap.errors import counted
 from assetmap.gaps import STANDARDS, Standard
-from assetmap.model import THEMES, Place, Settings
+from assetmap.model import MEASURES, OPEN_AT, SHARED_OUT, THEMES, Place, Settings
 from assetmap.taxonomy import themes
 
 __all__ = ["CANNOT_TELL", "STRONG", "caveats", "minutes", "reasons", "standing", "strengths", "within_reach"]
@@ -49,6 +49,10 @@ def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
             else f"the nearest known is {minutes(nearest)} away"
         )
         return f"none known within {catchment}; {far}"
+    if count != round(count):
+        # A mean over the people of an area.
+        near = "" if pd.isna(nearest) else f", the nearest {minutes(nearest)} away"
+        return f"{count:.1f} places of {kinds:.1f} kinds within {catchment} on average{near}"
     if count == 1:
         return f"one place within {catchment}, {minutes(nearest)} away"
     variety = "1 kind" if kinds == 1 else f"{kinds} kinds"
@@ -134,6 +138,9 @@ def _standards(area: pd.Series) -> tuple[str, bool]:
 
 
 def _missed(area: pd.Series, standard: Standard) -> str:
+    share = area.get(f"{standard.theme}_{standard.share}")
+    if share is not None:
+        return f"{standard.shortfall} for {1 - share:.0%} of residents"
     nearest = area[f"{standard.theme}_walk_min"]
     return standard.shortfall + ("" if pd.isna(nearest) else f" (the nearest is {minutes(nearest)} away)")
 
@@ -157,7 +164,7 @@ def caveats(
     told += [
         "The index counts mapped places and groups within reach on foot. It does not measure friendship, trust or "
         "volunteering.",
-        _distances(place, settings),
+        *_distances(place, settings),
         f"Areas are compared within {place.name} alone ({total} in all): what is low here need not be low elsewhere.",
     ]
     if len(scored) < len(THEMES):
@@ -214,20 +221,55 @@ def caveats(
             f"Areas near the edge of a list that stops at the border: {edge} of {total}; places over the border may be "
             "missing there."
         )
-    return (*told, *_together(areas), *_licences(place))
+    return (*told, *_choices(place, settings), *_together(areas), *_licences(place))
 
 
-def _distances(place: Place, settings: Settings) -> str:
+def _distances(place: Place, settings: Settings) -> list[str]:
     """How distance was measured, and what that leaves out."""
-    origin = f"from one point an area ({place.origin_method})"
+    if place.residents.empty:
+        points, origin = place.origins, f"from one point an area ({place.origin_method})"
+    else:
+        points = place.residents.geometry
+        origin = f"from {len(points):,} points ({place.residents_method}), and an area has the mean over its people"
     if place.network is None:
-        return (
+        return [
             f"Distance is straight line × {settings.detour_factor:g} {origin}; rivers and railways can make real walks "
-            "longer."
-        )
-    far = int((network.snap_m(place.network, place.origins.to_numpy()) > _FAR_FROM_PATH_M).sum())
+            "longer. To walk along real paths, add a [network] to place.toml: an OpenStreetMap extract of the place will do."
+        ]
+    far = int((network.snap_m(place.network, points.to_numpy()) > _FAR_FROM_PATH_M).sum())
     missing = f" {counted(far, 'such point')} more than {_FAR_FROM_PATH_M} m from any path." if far else ""
-    return f"Distance is along the place’s walking network {origin}; paths missing from it make walks longer.{missing}"
+    told = [
+        f"Distance is along the place’s walking network {origin}; paths missing from it make walks longer.{missing}"
+    ]
+    venues = int((network.snap_m(place.network, place.assets.geometry.to_numpy()) > _FAR_FROM_PATH_M).sum())
+    if venues:
+        told.append(
+            f"{counted(venues, 'mapped place')} more than {_FAR_FROM_PATH_M} m from any path: the walk to there is partly a "
+            "straight line."
+        )
+    return told
+
+
+def _choices(place: Place, settings: Settings) -> list[str]:
+    """What the choice of measures and of opening times leaves out."""
+    told = []
+    chosen = {theme: name for theme, name in settings.measures.items() if name != "reach"}
+    if chosen:
+        named = "; ".join(f"{themes()[theme].lower()}: {MEASURES[name]}" for theme, name in chosen.items())
+        told.append(f"The index ranks by another measure than reach in these themes: {named}.")
+    if place.beyond.empty and any(name in SHARED_OUT for name in chosen.values()):
+        told.append(
+            "People over the border share the places too and are not counted, so areas near it look better served than they are. "
+            "Name the areas around the place in [beyond]."
+        )
+    if settings.open_at != "any":
+        when = OPEN_AT[settings.open_at].lower()
+        known = place.assets[f"open_{settings.open_at}"]
+        told.append(
+            f"Only venues open {when} are counted: {int((known == 'yes').sum()):,} are, {int((known == 'no').sum()):,} are not, "
+            f"and of {int((known == '').sum()):,} of {len(known):,} the hours are not known; these are told apart and not counted."
+        )
+    return told
 
 
 #: Farther than this from any street or path, the network may be missing something.

@@ -38,7 +38,7 @@ def measure(runs: int) -> Iterator[Figure]:
         pd.Index([f"place {number}" for number in range(PLACES)], name="place_id"),
     )
     pairs = Pairs(*numbers, area, place, walk_m, people, supply, CATCHMENT_M)
-    table = pd.DataFrame({"area_code": codes[0][area], "place_id": codes[1][place], "walk_m": walk_m})
+    table = pd.DataFrame({"origin": codes[0][area], "place_id": codes[1][place], "walk_m": walk_m})
     walks = Walks(codes[0], table, pd.Series(dtype=float), CATCHMENT_M)
     residents, offers = pd.Series(people, index=codes[0]), pd.Series(supply, index=codes[1])
     yield _both(
@@ -52,7 +52,7 @@ def measure(runs: int) -> Iterator[Figure]:
         runs,
         "e2sfca from a table of walks",
         lambda: e2sfca(pairs_of(walks, residents, offers), CATCHMENT_M, stepped),
-        _peer(residents, offers, table["area_code"], table["place_id"], walk_m),
+        _peer(residents, offers, table["origin"], table["place_id"], walk_m),
     )
 
 

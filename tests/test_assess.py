@@ -9,7 +9,7 @@ from shapely import box
 
 from assetmap import Settings, SettingsError, assess, load
 from assetmap.columns import COLUMNS
-from assetmap.model import DEPRIVATION_DOMAINS
+from assetmap.model import DEPRIVATION_DOMAINS, MEASURES, THEMES
 from assetmap.views import report
 from tests.toy import CODES, RECIPE, VENUES, write_toy
 
@@ -174,7 +174,12 @@ def test_every_column_of_the_table_is_in_the_registry_in_its_order(toy):
     of_other_tables = {"imd_score", "deprivation_carried"} | {
         f"imd_{told}" for told in ("decile_before", "decile_change", "change_kind", "change_words")
     }
-    assert not_given - of_other_tables == {f"{domain}_decile" for domain in DEPRIVATION_DOMAINS} - {
+    of_other_settings = {
+        f"{theme}_{told}" for theme in THEMES for told in ("share_15_min", "hours_unknown", *MEASURES)
+    } - set(columns)
+    assert not_given - of_other_tables - of_other_settings == {
+        f"{domain}_decile" for domain in DEPRIVATION_DOMAINS
+    } - {
         "imd_decile",
         "income_decile",
     }

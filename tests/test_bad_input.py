@@ -391,7 +391,7 @@ def test_a_header_gives_the_vintage_away(tmp_path, header):
 def test_a_table_that_leaves_areas_of_the_same_nation_out_is_refused_unless_declared(tmp_path):
     short = "\n".join(DEPRIVATION.splitlines()[:-1])
     assert (
-        "1 of 4 areas have no row here, such as E01000004: it may be of another vintage"
+        "1 of 4 areas has no row here, such as E01000004: it may be of another vintage"
         in faults(write_toy(tmp_path, deprivation_csv=short))[0]
     )
     declared = RECIPE.replace('index = "IoD2025"', 'index = "IoD2025"\npartial = true')

@@ -406,17 +406,16 @@ def test_finer_origins_are_weighed_by_their_people():
     people = pd.Series([300, 100, 0, 50, 10, pd.NA, 0], index=finer, dtype="Int64")
     nearest = pd.Series([400, 800.01, np.nan, 800, 1, 1, 1], index=finer, name="nearest_m")
     areas = pd.Index(["D", "C", "B", "A", "E"], name="area_code")
-    mean = measures.people_mean(nearest, people, area, areas)
-    assert mean.name == "nearest_m"
+    mean = measures.people_mean(nearest.to_frame(), people, area, areas)["nearest_m"]
     assert mean.index.equals(areas)
     assert mean[["A", "B"]].tolist() == pytest.approx([(300 * 400 + 100 * 800.01) / 400, 800])
     assert mean[["C", "D", "E"]].isna().all()
-    share = measures.people_share_within(nearest, people, area, areas)
+    share = measures.people_share_within(nearest.to_frame(), people, area, areas)["nearest_m"]
     assert share[["A", "B"]].tolist() == pytest.approx([0.75, 1])
     assert share[["C", "D", "E"]].isna().all()
     # A walk that is not known leaves the area unknown, where anybody lives there.
-    unknown = measures.people_share_within(nearest.where(nearest != 400), people, area, areas)
-    assert pd.isna(unknown["A"])
+    unknown = nearest.where(nearest != 400).to_frame()
+    assert pd.isna(measures.people_share_within(unknown, people, area, areas).at["A", "nearest_m"])
 
 
 @pytest.mark.realdata

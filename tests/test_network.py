@@ -147,7 +147,7 @@ def compared_with_networkx(net, graph, junctions, limit_m):
     found = walks(
         net, [tuple(net.xy[each]) for each in origins], [tuple(net.xy[each]) for each in places], limit_m
     )
-    ours = {(row.area_code, row.place_id): row.walk_m for row in found.pairs.itertuples()}
+    ours = {(row.origin, row.place_id): row.walk_m for row in found.pairs.itertuples()}
     theirs = {}
     nearest = []
     for n, origin in enumerate(origins):

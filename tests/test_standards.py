@@ -9,8 +9,9 @@ import shapely
 from shapely import LineString, MultiPoint, Point, box
 
 from assetmap import load, measures, network
-from assetmap.assess import theme_places
-from assetmap.measures.standards import AGS, AGS_HA_PER_1000, FIELDS_IN_TRUST, sites
+from assetmap.access import theme_places
+from assetmap.measures.standards import sites
+from assetmap.standards import AGS, AGS_HA_PER_1000, FIELDS_IN_TRUST, GreenStandard
 from tests.trafford import write_trafford
 
 TIERS = {each.name: each for each in AGS}
@@ -74,9 +75,9 @@ def test_a_site_over_the_river_is_near_and_yet_far_on_foot():
     assert found.loc["A", ["ags_doorstep", "ags_local"]].tolist() == [True, True]
     assert found.loc["A", ["ags_doorstep_walk", "ags_local_walk"]].tolist() == [False, False]
     assert not found.loc["A", "ags_neighbourhood"]
-    longer = measures.GreenStandard("own", "Own", 1_100, "", min_ha=2)
+    longer = GreenStandard("own", "Own", 1_100, "", min_ha=2)
     assert measures.on_foot(HOME, doors, longer, RIVER).tolist() == [True]
-    shorter = measures.GreenStandard("own", "Own", 1_099, "", min_ha=2)
+    shorter = GreenStandard("own", "Own", 1_099, "", min_ha=2)
     assert measures.on_foot(HOME, doors, shorter, RIVER).tolist() == [False]
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -17,7 +17,17 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
-from assetmap.model import DEPRIVATION_DOMAINS, SETTING_BOUNDS, THEMES, Assessment, Place, Settings
+from assetmap.model import (
+    DEPRIVATION_DOMAINS,
+    MEASURES,
+    OPEN_AT,
+    SETTING_BOUNDS,
+    SETTING_WORDS,
+    THEMES,
+    Assessment,
+    Place,
+    Settings,
+)
 from assetmap.sources import DEMO, demo_folder
 from assetmap.sources.place import Progress
 from assetmap.taxonomy import themes
@@ -217,6 +227,8 @@ def _labels() -> dict[str, str]:
         "catchment_min": "A walk within reach, minutes",
         "walking_speed_kmh": "Walking speed, km/h",
         "detour_factor": "Detour factor",
+        **{f"measure_{theme}": f"{label} measured by" for theme, label in themes().items()},
+        "open_at": "Count venues open",
         **{f"weight_{theme}": f"Weight of {themes()[theme].lower()}" for theme in THEMES},
         "low_resource_share": "Low on resources: lowest share of areas",
         "high_deprivation_decile": "High deprivation: decile up to",
@@ -227,12 +239,12 @@ def _labels() -> dict[str, str]:
 def changed(place: Place, settings: Settings) -> list[str]:
     """Each setting that is not as the place has it, in words."""
 
-    def said(value: float | str) -> str:
-        return DEPRIVATION_DOMAINS[value] if isinstance(value, str) else f"{value:g}"
+    def said(name: str, value: float | str) -> str:
+        return SETTING_WORDS[name][1][value] if isinstance(value, str) else f"{value:g}"
 
     usual, labels = place.settings.as_dict(), _labels()
     return [
-        f"{labels[name]}: {said(value)} (usually {said(usual[name])})"
+        f"{labels[name]}: {said(name, value)} (usually {said(name, usual[name])})"
         for name, value in settings.as_dict().items()
         if value != usual[name]
     ]
@@ -271,16 +283,32 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
             persist_state="session",
         )
 
+    def choice(name: str, options: Iterable[str], tip: str | None = None) -> None:
+        said = SETTING_WORDS[name][1]
+        st.selectbox(
+            labels[name],
+            list(options),
+            format_func=said.__getitem__,
+            help=tip,
+            key=keys[name],
+            persist_state="session",
+        )
+
     with st.sidebar, st.form("settings", border=False):
         st.html("<h2>How the place is judged</h2>")
         number("catchment_min", 5)
         with st.expander("Walking"):
-            number("walking_speed_kmh", 0.2)
+            number("walking_speed_kmh", 0.2, "4.8 is usual, 4.0 unhurried, 2.9 that of many older people.")
             number(
                 "detour_factor",
                 0.1,
                 "Walking distance over straight-line distance; not used where the place has a walking network.",
             )
+            tip = "A venue whose hours are not known is then told apart. Green space is always counted."
+            choice("open_at", OPEN_AT, tip)
+        with st.expander("How each theme is measured"):
+            for theme in THEMES:
+                choice(f"measure_{theme}", MEASURES)
         with st.expander("Weights of the themes"):
             for theme in THEMES:
                 tip = "Only the proportions matter; a theme of weight 0 is shown and not scored."
@@ -288,17 +316,10 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
         with st.expander("What makes a priority"):
             number("low_resource_share", 0.05, "0.2 is the lowest fifth.")
             number("high_deprivation_decile", 1, "1 = most deprived.")
-            st.selectbox(
-                labels["deprivation_domain"],
-                [
-                    domain
-                    for domain in DEPRIVATION_DOMAINS
-                    if domain == "imd" or f"{domain}_decile" in place.deprivation
-                ],
-                format_func=DEPRIVATION_DOMAINS.__getitem__,
-                key=keys["deprivation_domain"],
-                persist_state="session",
+            given = (
+                name for name in DEPRIVATION_DOMAINS if name == "imd" or f"{name}_decile" in place.deprivation
             )
+            choice("deprivation_domain", given)
         st.form_submit_button("Apply", type="primary", width="stretch")
         values = {name: st.session_state[key] for name, key in keys.items()}
         if values != own:

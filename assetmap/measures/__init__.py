@@ -21,13 +21,10 @@ from assetmap.measures.catchments import (
     two_sfca,
 )
 from assetmap.measures.green import ags_met, green_ha_per_1000
-from assetmap.measures.reach import Walks, count, decay, kinds_count, nearest_m, reach, walks
-from assetmap.measures.standards import AGS, FIELDS_IN_TRUST, GreenStandard, ags, enough, on_foot, straight
+from assetmap.measures.reach import Walks, count, decay, kinds_count, nearest_m, nearest_of_each, reach, walks
+from assetmap.measures.standards import ags, enough, on_foot, straight
 
 __all__ = [
-    "AGS",
-    "FIELDS_IN_TRUST",
-    "GreenStandard",
     "Pairs",
     "Walks",
     "ags",
@@ -47,6 +44,7 @@ __all__ = [
     "m2sfca",
     "nearest_by",
     "nearest_m",
+    "nearest_of_each",
     "on_foot",
     "pairs_of",
     "people_mean",

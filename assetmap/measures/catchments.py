@@ -98,13 +98,13 @@ def pairs_of(walks: Walks, people: pd.Series, supply: pd.Series | None = None) -
     if supply is None:
         supply = pd.Series(1.0, index=places)
     return Pairs(
-        walks.areas,
+        walks.origins,
         pd.Index(places),
-        walks.areas.get_indexer(pd.Index(walks.pairs["area_code"])),
+        walks.origins.get_indexer(pd.Index(walks.pairs["origin"])),
         place,
         # To the centimetre: the last bit of a product must not put a place just at the limit beyond it.
         walks.pairs["walk_m"].to_numpy(dtype=float).round(2),
-        people.reindex(walks.areas).to_numpy(dtype=float, na_value=np.nan),
+        people.reindex(walks.origins).to_numpy(dtype=float, na_value=np.nan),
         supply.reindex(places).to_numpy(dtype=float, na_value=np.nan),
         walks.catchment_m,
     )
@@ -434,38 +434,38 @@ def _per_1000(number: pd.Series, people: pd.Series) -> pd.Series:
 # -- from finer origins to areas ------------------------------------------------------------------
 
 
-def people_mean(values: pd.Series, people: pd.Series, area_code: pd.Series, areas: pd.Index) -> pd.Series:
-    r"""Mean over the people of each area, from origins finer than areas, such as output areas or postcodes.
+def people_mean(
+    values: pd.DataFrame, people: pd.Series, area_code: pd.Series, areas: pd.Index
+) -> pd.DataFrame:
+    r"""Means over the people of each area, from origins finer than areas, such as output areas or postcodes.
 
     .. math:: \bar{x}_i = \sum_{o \in i} P_o x_o \Big/ \sum_{o \in i} P_o
 
-    `values`, `people` and `area_code` (the area that an origin belongs to) are indexed by origin. Unit and direction are
-    those of `values`. NA where no residents are known of, or the value or the number of residents of any origin is not.
+    `values` (one column a figure), `people` and `area_code` (the area that an origin belongs to) are indexed by origin. Units
+    and directions are those of `values`. NA where no residents are known of, or the value or the number of residents of any
+    origin is not. Origins where nobody lives do not count.
 
     Source: the road-distance indicators of MHCLG (2019), The English Indices of Deprivation 2019: Technical Report.
     """
-    origins = pd.DataFrame(
-        {"value": values.astype("Float64"), "people": people.astype("Float64"), "area": area_code}
-    )
-    lived_in = origins[~(origins["people"] == 0).fillna(False)]
-    lived_in = lived_in.assign(value=lived_in["value"] * lived_in["people"])
-    known = lived_in[["value", "people"]].notna().all(axis=1).groupby(lived_in["area"]).all()
-    total = lived_in.groupby("area")[["value", "people"]].sum()
-    mean = (total["value"] / total["people"]).where(known)
-    return pd.Series(mean.reindex(areas), name=values.name)
+    lived_in = ~(people.astype("Float64") == 0).fillna(False)
+    figures = values[lived_in].astype(float)
+    weight, area = people[lived_in].astype(float), area_code[lived_in]
+    known = figures.notna().mul(weight.notna(), axis=0).groupby(area).all()
+    total = weight.groupby(area).sum()
+    means = figures.mul(weight, axis=0).groupby(area).sum().div(total, axis=0).where(known)
+    return means.reindex(areas).astype("Float64")
 
 
 def people_share_within(
-    nearest_m: pd.Series, people: pd.Series, area_code: pd.Series, areas: pd.Index, within_m: float = 800
-) -> pd.Series:
+    nearest_m: pd.DataFrame, people: pd.Series, area_code: pd.Series, areas: pd.Index, within_m: float = 800
+) -> pd.DataFrame:
     """Share of each area's people within a walk, by default 800 m: ten minutes at 4.8 km/h.
 
-    `nearest_m` (metres on foot), `people` and `area_code` are indexed by origin, as in `people_mean`. Unit: 0 to 1.
-    Higher is more. NA where residents or the walk of any of them are not known; where a missing walk means that no way
-    leads there, give infinity.
+    `nearest_m` (metres on foot, one column a kind or theme), `people` and `area_code` are indexed by origin, as in
+    `people_mean`. Unit: 0 to 1. Higher is more. NA where residents or the walk of any of them are not known; where a
+    missing walk means that no way leads there, give infinity.
 
     Source: ten minutes on foot is the measure of Fields in Trust's Green Space Index.
     """
-    nearest_m = nearest_m.astype("Float64")
-    share = people_mean((nearest_m <= within_m).astype("Float64"), people, area_code, areas)
-    return share.rename(f"share_within_{within_m:g}_m")
+    within = (nearest_m <= within_m).astype(float).where(nearest_m.notna())
+    return people_mean(within, people, area_code, areas)

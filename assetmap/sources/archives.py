@@ -47,6 +47,10 @@ _MARKED_UP = {".xml", ".rels", ".vml", ".kml", ".gpx", ".osm"}
 #: What computers add to an archive by themselves.
 _LITTER = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
 
+#: What to do with a file that swells, and is yet one to trust.
+_UNPACK = "If you trust it, unpack it yourself and name the file that you need."
+_EXPORT = "If you trust it, export what you need of it: a table as CSV (UTF-8), shapes as GeoJSON."
+
 _CHUNK = 4096
 _PIECE = 16 * 1024**2
 
@@ -127,7 +131,7 @@ def unpack(archive: Path | IO[bytes], folder: Path, file: str) -> list[Path]:
     """
     files = []
     with _opened(archive, file) as opened:
-        for member in _members(file, opened):
+        for member in _members(file, opened, _UNPACK):
             target = folder.joinpath(*_parts(member.filename))
             target.parent.mkdir(parents=True, exist_ok=True)
             # What is read stops at the size that the zip declares, which has been looked at.
@@ -161,7 +165,7 @@ def check_parts(file: str, document: Path | IO[bytes] | bytes) -> list[str]:
     """
     found = []
     with _opened(io.BytesIO(document) if isinstance(document, bytes) else document, file) as opened:
-        for member in _members(file, opened):
+        for member in _members(file, opened, _EXPORT):
             if Path(member.filename).suffix.lower() in _MARKED_UP:
                 with opened.open(member) as stream:
                     found.append(root_of_xml(file, stream) or "")
@@ -189,8 +193,8 @@ def _opened(archive: Path | IO[bytes], file: str) -> Iterator[zipfile.ZipFile]:
         )
 
 
-def _members(file: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files in a zip, every one looked at before any is used."""
+def _members(file: str, archive: zipfile.ZipFile, trusted: str) -> list[zipfile.ZipInfo]:
+    """The files in a zip, every one looked at before any is used; and what to do with one that is large and trusted."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > _MOST_FILES:
         what = f"It holds {len(members):,} files, more than the {_MOST_FILES:,} that are taken."
@@ -198,7 +202,7 @@ def _members(file: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     total = sum(member.file_size for member in members)
     if total > _LARGEST:
         what = f"It unpacks to {_size(total)}, more than the {_size(_LARGEST)} that are taken."
-        _refuse(file, what, "If you trust it, unpack it yourself and name the file that you need.")
+        _refuse(file, what, trusted)
     seen: set[str] = set()
     kept = []
     for member in members:
@@ -212,7 +216,7 @@ def _members(file: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             _refuse(file, what, "Zip the file itself in its place.")
         if member.file_size > _LARGE and member.file_size > _STEEPEST * member.compress_size:
             what = f"It holds “{name}”, which unpacks to {member.file_size / max(member.compress_size, 1):,.0f} times its size, as no real table or map does."
-            _refuse(file, what, "If you trust it, unpack it yourself and name the file that you need.")
+            _refuse(file, what, trusted)
         if _LITTER & {part.casefold() for part in _parts(name)}:
             continue
         if _is_archive(archive, member):
@@ -323,5 +327,5 @@ def inflated(file: str, content: bytes, most: int = _LARGEST) -> bytes:
         _refuse(file, f"The {name} file is cut short or damaged.", "Download it again.")
     if size > most:
         what = f"It unpacks to more than the {_size(most)} that are taken."
-        _refuse(file, what, "If you trust it, unpack it yourself and name the file that you need.")
+        _refuse(file, what, _UNPACK)
     return b"".join(pieces)

@@ -28,6 +28,9 @@ from assetmap.sources.vintages import level_of_header, vintage_faults, whole_nat
 
 __all__ = ["read_deprivation", "read_origins", "read_population"]
 
+#: Of a table that is refused, no more bad rows than so many are told.
+_MOST_ROWS_TOLD = 3
+
 #: A point this far outside the area whose code it bears may be another area's.
 _FAR_FROM_OWN_AREA_M = 1_000
 
@@ -178,9 +181,8 @@ def read_deprivation(
     over, wanted = _cross(entry, level, codes, areas, bridge)
     made_for = level if over is None else over.made_for
     table = _by_area(entry, rows, wanted, tuple(given))
-    _refuse_lost(entry, wanted.difference(table.index), wanted, made_for)
-
     problems, figures = [*rows.problems, *_without_code(entry, rows)], {}
+    _refuse_lost(entry, wanted.difference(table.index), wanted, made_for, problems)
     for key in given:
         measure = key.rpartition("_")[2]
         figures[key], told = _figures(entry, table, key, wanted, *_BOUNDS[measure], whole=measure == "decile")
@@ -259,20 +261,22 @@ def _whole_numbers(values: pd.Series) -> pd.Series:
     return values.astype("Float64" if scored else "Int64")
 
 
-def _refuse_lost(entry: Entry, lost: pd.Index, wanted: pd.Index, made_for: str) -> None:
-    """Refuse a table that leaves out areas of a nation that it is about."""
+def _refuse_lost(
+    entry: Entry, lost: pd.Index, wanted: pd.Index, made_for: str, problems: list[Problem]
+) -> None:
+    """Refuse a table that leaves out areas of a nation that it is about, and tell the first of its bad rows."""
     there = {code[0] for code in wanted.difference(lost)}
     lost = lost[[code[0] in there for code in lost]]
     if len(lost) and not entry.get("partial", False):
-        raise PlaceError(
-            Problem(
-                entry.file,
-                f"{len(lost)} of {counted(len(wanted), 'area')} have no row here, such as {lost[0]}: it may be of another "
-                f"vintage than the boundaries ({made_for}).",
-                f"Use the table made for these boundaries; if it truly leaves areas out, add partial = true to [{entry.table}].",
-                column=entry.get("code"),
-            )
+        missing = Problem(
+            entry.file,
+            f"{len(lost)} of {counted(len(wanted), 'area')} {'has' if len(lost) == 1 else 'have'} no row here, such as {lost[0]}: "
+            f"it may be of another vintage than the boundaries ({made_for}).",
+            f"Use the table made for these boundaries; if it truly leaves areas out, add partial = true to [{entry.table}].",
+            column=entry.get("code"),
         )
+        bad_rows = [each for each in problems if each.severity == "rejected"]
+        raise PlaceError([*bad_rows[:_MOST_ROWS_TOLD], missing])
 
 
 def _known_by_heading(entry: Entry, table: pd.DataFrame, level: str) -> dict[str, str]:

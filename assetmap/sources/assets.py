@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -12,8 +13,10 @@ import shapely
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.model import ASSET_FIELDS, ROLES
 from assetmap.sources.boundaries import near
+from assetmap.sources.cells import as_date
 from assetmap.sources.classify import classify
 from assetmap.sources.files import require_columns
+from assetmap.sources.hours import hours_by_heading
 from assetmap.sources.locate import Gazetteer, locate, rejected
 from assetmap.sources.osm import OSM_COLUMNS
 from assetmap.sources.recipe import BY_NAME, RECIPE_NAME, Entry, is_osm, no_kind
@@ -21,7 +24,7 @@ from assetmap.sources.rows import read_rows
 from assetmap.sources.tables import to_numbers
 from assetmap.taxonomy import kind_named, kinds, plain_words, sensitive_name
 
-__all__ = ["LOAD_MARGIN_M", "NAMELESS", "Gathered", "read_assets"]
+__all__ = ["LOAD_MARGIN_M", "NAMELESS", "Gathered", "one_address", "read_assets"]
 
 #: Assets this far beyond the study area are loaded: an hour's walk at the fastest settings.
 LOAD_MARGIN_M = 10_000
@@ -59,6 +62,12 @@ _ANSWERS = {
     "volunteers": {**_YES_NO, **dict.fromkeys(("wanted", "needed"), "yes")},
 }
 
+#: How the heading of a register's number is told.
+_REGISTERED = re.compile(r"charity|company", re.IGNORECASE)
+
+#: Fields that are dates, as fine as the list gives them: a year alone is kept as a year.
+_DATES = ("last_checked", "last_edited")
+
 _FREE = ("free", "no", "none", "0", "£0", "£0.00", "free of charge", "no charge", "nil")
 
 
@@ -71,13 +80,16 @@ class Gathered(NamedTuple):
         Its good venues within the margin: ``name``, ``kind``, ``kind_confidence``, ``list``, ``sources``, ``licence``, ``row``, each
         of `ASSET_FIELDS`, ``geometry``.
     organisations
-        Its rows that are no venue: ``name``, ``kind``, ``role``, ``list``, ``area_of_benefit``, each of `ASSET_FIELDS`.
+        Its rows that are no venue: ``name``, ``kind``, ``role``, ``list``, ``licence``, ``row``, ``area_of_benefit``, each of
+        `ASSET_FIELDS`, and ``number``, the charity's or company's, which only a venue that people say is the same takes on.
     themes
         The themes of every row that has a kind and a place, near or far: what the list speaks of.
     problems
         What was wrong with others; one a rejected row.
     rows_in
         How many rows were read.
+    places, located
+        How many of them are places of a kind that may count, near or far; and how many of those have a location.
     footprint
         What the list covers, where the file itself tells; in the outline's CRS.
     """
@@ -87,6 +99,8 @@ class Gathered(NamedTuple):
     themes: frozenset[str]
     problems: list[Problem]
     rows_in: int
+    places: int = 0
+    located: int = 0
     footprint: shapely.Geometry | None = None
     sha256: str | None = None
 
@@ -97,9 +111,9 @@ def _told(entry: Entry, what: str, remedy: str = "Nothing to do.", column: str |
 
 def _fields(entry: Entry, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """Each of `ASSET_FIELDS` as text, "" where it is not known or cannot be understood, which is told."""
-    require_columns(entry, table, ("uprn", *ASSET_FIELDS))
+    require_columns(entry, table, ("uprn", *(key for key in ASSET_FIELDS if not _is_spread(entry, key))))
     fields = pd.DataFrame(
-        {key: table[entry.get(key)] if entry.get(key) else "" for key in ASSET_FIELDS},
+        {key: _cells(entry, table, key) for key in ASSET_FIELDS},
         index=table.index,
         dtype=object,
     )
@@ -115,11 +129,58 @@ def _fields(entry: Entry, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Probl
             meant = {word: answers.get(plain_words(word)) for word in given.unique()}
             fields[key] = given.map(meant).fillna("")
             problems += _not_understood(entry, key, given[given.map(meant).isna()])
-    if entry.get("last_checked"):
-        given = fields["last_checked"]
-        fields["last_checked"] = given.map({word: _iso_date(word) for word in given.unique()})
-        problems += _not_understood(entry, "last_checked", given[fields["last_checked"] == ""])
+    for key in filter(entry.get, _DATES):
+        given = fields[key]
+        fields[key] = given.map({word: as_date(word) for word in given.unique()})
+        problems += _not_understood(entry, key, given[fields[key] == ""])
     return fields, problems
+
+
+def _is_spread(entry: Entry, key: str) -> bool:
+    """Whether the recipe names several columns for one field."""
+    return isinstance(entry.get(key), list)
+
+
+def _cells(entry: Entry, table: pd.DataFrame, key: str) -> pd.Series | str:
+    """What a list says of one field, put together where it stands in several columns."""
+    column = entry.get(key)
+    if not _is_spread(entry, key):
+        return table[column] if column else ""
+    for each in column:
+        require_columns(Entry(entry.table, {**entry.values, key: each}, entry.folder), table, (key,))
+    spread = table[column]
+    if spread.shape[1] != len(set(column)):
+        what = f"Two of the columns named as {key} have the same heading."
+        raise PlaceError(Problem(entry.file, what, "Rename one of them, and name each column once."))
+    rows = list(spread.itertuples(index=False, name=None))
+    days = hours_by_heading(column) if key == "opening_hours" else None
+    if key == "opening_hours" and days is None:
+        what = (
+            "It is to be open at the times of several columns, and not each is headed by a day of the week."
+        )
+        raise PlaceError(Problem(entry.file, what, "Name one column of opening hours, or those of the days."))
+    joined = {row: one_address(row) if days is None else days(row) for row in set(rows)}
+    return pd.Series([joined[row] for row in rows], index=table.index, dtype=object)
+
+
+#: The number of a house, which no comma parts from its street.
+_HOUSE = re.compile(r"\d+[a-z]?(?:\s*[-–/]\s*\d+[a-z]?)?", re.IGNORECASE)
+
+
+def one_address(parts: Iterable[str]) -> str:
+    """The parts of an address as one text, each once.
+
+    Examples
+    --------
+    >>> one_address(["12-14", "High Street", "", "Stretford", "Stretford"])
+    '12-14 High Street, Stretford'
+    """
+    address = ""
+    for part in dict.fromkeys(part.strip(" ,") for part in parts):
+        if part:
+            gap = "" if not address else " " if _HOUSE.fullmatch(address.rsplit(", ", 1)[-1]) else ", "
+            address += gap + part
+    return address
 
 
 def _not_understood(entry: Entry, key: str, left_open: pd.Series) -> list[Problem]:
@@ -129,18 +190,10 @@ def _not_understood(entry: Entry, key: str, left_open: pd.Series) -> list[Proble
     what = f"{counted(len(lost), 'value')} of {key} not understood, such as “{lost.iloc[0]}” in row {lost.index[0]}."
     wanted = (
         "a date such as 2026-03-31"
-        if key == "last_checked"
+        if key in _DATES
         else " or ".join(sorted(set(_ANSWERS[key].values()) - {""}))
     )
     return [_told(entry, what, f"Treated as not known; write {wanted}.", entry.get(key))]
-
-
-def _iso_date(text: str) -> str:
-    """A date as ISO 8601; "" where it is none. Days come first, as they do in Britain: 03/04/2026 is in April."""
-    if not text:
-        return ""
-    day = pd.to_datetime(text, errors="coerce", dayfirst=not text[:4].isdigit(), format="mixed")
-    return "" if pd.isna(day) else day.date().isoformat()
 
 
 def _roles(entry: Entry, table: pd.DataFrame) -> tuple[pd.Series, list[Problem]]:
@@ -355,6 +408,7 @@ def read_assets(
     )
     stage(0.6, "Locating")
     points, unlocated = locate(entry, venues, gazetteers, outline)
+    located = len(points)
     # A row is told of once: for its place, or else for its kind, which the list may say of a sensitive one too.
     lost = {problem.row for problem in unlocated}.union(unsafe)
     strange = [problem for problem in strange if problem.row not in lost]
@@ -392,6 +446,8 @@ def read_assets(
         frozenset(kinds()[each].theme for each in kind.unique()),
         [*notes, *unlocated, *strange],
         listed.rows_in,
+        len(venues.table),
+        located,
         footprint,
         listed.sha256,
     )
@@ -408,6 +464,9 @@ def _organisations(
 ) -> pd.DataFrame:
     """The rows that are no venue, without a place; of a contact or a sensitive kind not even an address."""
     fields = fields.loc[table.index].copy()
+    # Of a contact no other reference is kept: it may be that of somebody's home, as a UPRN is.
+    registered = _REGISTERED.search(str(entry.get("identifier", ""))) is not None
+    number = fields["identifier"].where(~secret[table.index], "") if registered else ""
     private = roles[table.index].isin(["contact", "venue"]) | secret[table.index]
     fields.loc[private, ["address", "postcode", "identifier"]] = ""
     served = entry.get("area_of_benefit")
@@ -417,6 +476,9 @@ def _organisations(
             "kind": kind.reindex(table.index),
             "role": roles[table.index],
             "list": entry.get("name"),
+            "licence": _about(entry, table, "licence_column", entry.licence),
+            "row": table.index,
+            "number": number,
             "area_of_benefit": table[served] if served else "",
             **{key: fields[key] for key in ASSET_FIELDS},
         }

@@ -202,9 +202,14 @@ def _told(
         told.append(Problem(entry.file, what, remedy, None, entry.get("covers"), "note"))
     endings = (
         (
-            away,
+            [row for row in away if said.at[row, "code"]],
             "of areas that are not in this place",
             "Nothing to do; if it is, check the vintage of its codes.",
+        ),
+        (
+            [row for row in away if not said.at[row, "code"]],
+            "drawn outside this place",
+            "Nothing to do; if it is inside, check the file’s CRS and the order of its coordinates.",
         ),
         (
             nowhere,

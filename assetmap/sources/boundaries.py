@@ -16,7 +16,7 @@ from assetmap.sources.levels import level_of_areas
 from assetmap.sources.recipe import RECIPE_NAME, Entry
 from assetmap.sources.tables import as_text
 
-__all__ = ["near", "outline_of", "read_areas"]
+__all__ = ["look_swapped", "near", "outline_of", "read_areas"]
 
 #: Where British codes can be, and the CRS whose metres are true there (degrees: west, south, east, north).
 _GREAT_BRITAIN = (-9.0, 49.7, 2.1, 61.0), 27700
@@ -135,6 +135,22 @@ def near(shapes: gpd.GeoSeries, outline: gpd.GeoSeries, within_m: float) -> pd.S
     beside, _ = tree.query_nearest(geometry[rest], max_distance=within_m, all_matches=False)
     found[rest[beside]] = True
     return pd.Series(found, index=shapes.index)
+
+
+def look_swapped(shapes: gpd.GeoSeries, outline: gpd.GeoSeries, within_m: float) -> bool:
+    """Whether any shape would be near the study area, as `near` has it, if its two coordinates changed places.
+
+    Parameters
+    ----------
+    shapes
+        In the CRS of their file.
+    outline
+        The study area, in metres.
+    within_m
+        What counts as near, in metres.
+    """
+    turned = shapely.transform(shapes.to_numpy(), lambda xy: xy[:, ::-1])
+    return bool(near(gpd.GeoSeries(turned, crs=shapes.crs).to_crs(outline.crs), outline, within_m).any())
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:

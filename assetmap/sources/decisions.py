@@ -9,9 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import pandas as pd
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.model import ASSET_FIELDS
+from assetmap.sources.cells import as_cell, as_date, as_meant
 from assetmap.taxonomy import kind_named, kinds, plain_words, sensitive_name, spoken
 
 __all__ = [
@@ -38,11 +38,15 @@ __all__ = [
     "links_of",
     "listing_key",
     "listings_of",
+    "memberships",
+    "names_any",
     "one_listing",
     "read_decisions",
     "record",
+    "removed_besides",
     "removed_names",
     "standing_removals",
+    "still_matched",
     "verdicts",
     "without_removed",
 ]
@@ -153,6 +157,11 @@ def _numbers(text: str) -> tuple[float, float] | None:
     return (x, y) if np.isfinite([x, y]).all() else None
 
 
+def _placed(key: str) -> bool:
+    """Whether a key is that of a listing with a place."""
+    return np.isfinite((_parsed(key) or ("", np.nan))[1])
+
+
 @cache
 def _words_and_place(key: str) -> tuple[str, float, float]:
     name, x, y = _parsed(key) or ("", np.nan, np.nan)
@@ -177,20 +186,18 @@ def _fault(decision: Decision) -> tuple[str, str] | None:
     if decision.act not in ("kind", "accept") and not _parsed(decision.subject):
         return f"“{decision.subject}” is not a listing.", listing
     if decision.act in ("same", "different"):
-        for key in (decision.subject, decision.other):
-            if np.isnan((_parsed(key) or ("", np.nan))[1]):
-                return f"“{key}” is not a listing.", listing
+        if not _parsed(decision.other):
+            return f"“{decision.other}” is not a listing.", listing
+        if not any(map(_placed, (decision.subject, decision.other))):
+            return "Neither of the two has a place.", "Only a listing with a place can be joined or held apart."
     if decision.act == "kind" and not kind_named(decision.value):
         return _no_kind(decision.value)
     return _fault_of_value(decision) if decision.act == "correct" else None
 
 
 def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    """Whether a text is a whole date as ISO 8601 has it, with hyphens."""
+    return len(text) == len("2026-03-31") and as_date(text) == text
 
 
 def _no_kind(word: str) -> tuple[str, str]:
@@ -255,7 +262,7 @@ def read_decisions(folder: Path) -> tuple[list[Decision], list[Problem]]:
         raise PlaceError(Problem(DECISIONS_NAME, what, f"Its first line must be: {','.join(_COLUMNS)}."))
     good, problems = [], []
     for number, row in enumerate(rows, start=2):
-        cells: dict[str, Any] = {column: _as_meant((row[column] or "").strip()) for column in _COLUMNS}
+        cells: dict[str, Any] = {column: as_meant((row[column] or "").strip()) for column in _COLUMNS}
         decision = Decision(**cells, row=number)
         fault = _fault(decision)
         if fault is None:
@@ -263,18 +270,6 @@ def read_decisions(folder: Path) -> tuple[list[Decision], list[Problem]]:
         else:
             problems.append(Problem(DECISIONS_NAME, *fault, row=number, severity="rejected"))
     return good, problems
-
-
-#: A spreadsheet runs a cell that begins with one of these as a formula, unless an apostrophe stands before it.
-_FORMULA_STARTS = ("=", "+", "-", "@")
-
-
-def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
-def _as_meant(cell: str) -> str:
-    return cell[1:] if cell.startswith(tuple(f"'{sign}" for sign in _FORMULA_STARTS)) else cell
 
 
 def record(folder: Path, decisions: Iterable[Decision]) -> None:
@@ -301,7 +296,7 @@ def record(folder: Path, decisions: Iterable[Decision]) -> None:
         elif not text.endswith("\n"):
             lines.write("\n")
         writer.writerows(
-            [_as_text(getattr(decision, column)) for column in _COLUMNS] for decision in decisions
+            [as_cell(getattr(decision, column)) for column in _COLUMNS] for decision in decisions
         )
         with path.open("a", encoding="utf-8", newline="") as file:
             file.write(lines.getvalue())
@@ -355,14 +350,52 @@ def links_of(decisions: Iterable[Decision], crs: Any) -> list[tuple[str, str]]:
     return list(links.values())
 
 
-def known_as(key: str, links: Iterable[tuple[str, str]]) -> list[str]:
-    """The key of a listing, and every other that links join it to (see `links_of`)."""
-    known, links = [key], list(links)
+def known_as(
+    key: str, links: Iterable[tuple[str, str]], matched: Iterable[tuple[str, str]] = ()
+) -> list[str]:
+    """The key of a listing, and every other that links join it to.
+
+    Parameters
+    ----------
+    key
+        Of the listing.
+    links
+        As `links_of` gives them. From a listing with a place none leads on by its name alone, for there may be others of it.
+    matched
+        Pairs of keys that a comparison of lists found to be one (see `assetmap.sources.linkage.matched_keys`), as near to
+        where they were as 100 m: another branch of the name is not meant.
+    """
+    known = [key]
+    rest = [*((link, _SAME_LISTING_M) for link in links), *((link, _RENAMED_M) for link in matched)]
     for each in known:  # which grows as it is walked
-        joined = [link for link in links if any(one_listing(each, end) for end in link)]
-        links = [link for link in links if link not in joined]
+        joined = [
+            link
+            for link, within_m in rest
+            if any(
+                one_listing(each, end, within_m)
+                and (_placed(each) == _placed(end) or (each == key and not _placed(key)))
+                for end in link
+            )
+        ]
+        rest = [link for link in rest if link[0] not in joined]
         known += [end for link in joined for end in link if end not in known]
     return known
+
+
+def still_matched(
+    matched: Iterable[tuple[str, str]], decisions: Iterable[Decision]
+) -> list[tuple[str, str]]:
+    """Those of the pairs of keys that nobody has said are two since."""
+    apart = [each for each in decisions if each.act == "different"]
+    return [
+        pair
+        for pair in matched
+        if not any(
+            (one_listing(pair[0], one, _RENAMED_M) and one_listing(pair[1], other, _RENAMED_M))
+            for each in apart
+            for one, other in ((each.subject, each.other), (each.other, each.subject))
+        )
+    ]
 
 
 class _Rows:
@@ -373,14 +406,14 @@ class _Rows:
         self.words = rows["name"].map(plain_words).to_numpy(dtype=object)
         self.x, self.y = rows.geometry.x.to_numpy().copy(), rows.geometry.y.to_numpy().copy()
 
-    def of(self, keys: Iterable[str]) -> np.ndarray:
-        """Positions of every row that is one of these listings, of whichever list: what a removal takes."""
+    def of(self, keys: Iterable[str], within_m: float = _SAME_LISTING_M) -> np.ndarray:
+        """Whether each row is one of these listings, of whichever list: what a removal takes."""
         found = np.zeros(len(self.words), dtype=bool)
         for key in keys:
             said, x, y = _words_and_place(key)
             away = np.hypot(self.x - x, self.y - y)
-            found |= (self.words == said) & ~(away > _SAME_LISTING_M) | self._renamed(said, away)
-        return np.flatnonzero(found)
+            found |= (self.words == said) & ~(away > within_m) | self._renamed(said, away)
+        return found
 
     def nearest(self, key: str, beyond_m: float) -> np.ndarray:
         """Positions of the rows that are the one listing that is meant, in whichever list: no other branch of its name.
@@ -411,9 +444,17 @@ def listings_of(keys: Iterable[str], rows: gpd.GeoDataFrame) -> pd.Index:
     return rows.index[_Rows(rows).of(keys)]
 
 
+def _where_it_was(key: str, aliases: Iterable[str]) -> list[str]:
+    """The other names of a listing; one without a place is looked for where the listing itself is, not wherever its name stands."""
+    if not _placed(key):
+        return list(aliases)
+    _, x, y = _parsed(key) or ("", np.nan, np.nan)
+    return [each if _placed(each) else listing_key(_parsed(each)[0], x, y) for each in aliases]  # type: ignore[index]
+
+
 def correct(
-    rows: gpd.GeoDataFrame, decisions: Iterable[Decision]
-) -> tuple[gpd.GeoDataFrame, list[Problem], dict[str, int]]:
+    rows: gpd.GeoDataFrame, decisions: Iterable[Decision], matched: Iterable[tuple[str, str]] = ()
+) -> tuple[gpd.GeoDataFrame, list[Problem], gpd.GeoDataFrame]:
     """The rows as people have corrected, claimed or removed them.
 
     Parameters
@@ -422,27 +463,33 @@ def correct(
         The located rows of all lists: ``name``, ``kind``, ``list``, each of `ASSET_FIELDS`, ``geometry`` (metres).
     decisions
         In the order they were made; a later one wins.
+    matched
+        Pairs of keys that a comparison of lists found to be one: a removal of the one keeps the other out too.
 
     Returns
     -------
-    GeoDataFrame, list, dict
-        The rows that stay; decisions that fit no row any more; and how many rows of each list were removed.
+    GeoDataFrame, list, GeoDataFrame
+        The rows that stay; decisions that fit no row any more; and the rows that were kept out for such a pair alone.
     """
     decisions = list(decisions)
     if not any(each.act in ("remove", "correct", "claim") for each in decisions):
-        return rows, [], {}
+        return rows, [], rows[:0]
     rows = rows.copy()
     seen = _Rows(rows)
-    gone = np.zeros(len(rows), dtype=bool)
+    gone, with_it = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
     told: list[tuple[Decision, str, str]] = []
     removed: list[str] = []
-    links = links_of(decisions, rows.crs)
+    links, matched = links_of(decisions, rows.crs), still_matched(matched, decisions)
     for decision in decisions:
         if decision.act in ("remove", "restore"):
             # A removal takes every listing of the group, by whichever name; anything else the one that is meant.
-            keys = known_as(decision.subject, links)
-            gone[seen.of(keys)] = decision.act == "remove"
-            removed += keys
+            keys, every = (known_as(decision.subject, links, pairs) for pairs in ((), matched))
+            taken = seen.of(_where_it_was(decision.subject, keys))
+            others = seen.of([key for key in every if key not in keys and _placed(key)], _RENAMED_M) & ~taken
+            gone[taken | others] = decision.act == "remove"
+            with_it[taken | others] = False
+            with_it[others] = decision.act == "remove"
+            removed += every
         elif decision.act not in ("correct", "claim") or decision.subject.endswith(f" @ {_NO_PLACE}"):
             continue
         elif (found := seen.nearest(decision.subject, _RENAMED_M)).size:
@@ -459,7 +506,7 @@ def correct(
     if gone.any():
         what = f"{counted(int(gone.sum()), 'row')} kept out because the group asked for its removal."
         problems.append(Problem(DECISIONS_NAME, what, "Nothing to do.", severity="note"))
-    return rows[~gone], problems, rows.loc[gone, "list"].value_counts().to_dict()
+    return rows[~gone], problems, rows[gone & with_it]
 
 
 def _gone(decision: Decision) -> tuple[str, str]:
@@ -510,16 +557,60 @@ def standing_removals(decisions: Iterable[Decision]) -> list[str]:
     return list(keys)
 
 
-def removed_names(decisions: Iterable[Decision], crs: Any) -> set[str]:
-    """Every name, in plain words, of what was removed and not restored since."""
+def removed_names(
+    decisions: Iterable[Decision], crs: Any, matched: Iterable[tuple[str, str]] = ()
+) -> set[str]:
+    """Every name, in plain words, of what was removed and not restored since; `matched` as in `correct`."""
     decisions = list(decisions)
-    links = links_of(decisions, crs)
+    links, matched = links_of(decisions, crs), still_matched(matched, decisions)
     return {
-        _words_and_place(alias)[0] for key in standing_removals(decisions) for alias in known_as(key, links)
+        _words_and_place(alias)[0]
+        for key in standing_removals(decisions)
+        for alias in known_as(key, links, matched)
     }
 
 
-def without_removed(table: pd.DataFrame, decisions: Iterable[Decision], crs: Any) -> pd.DataFrame:
+def removed_besides(
+    decisions: Iterable[Decision], crs: Any, matched: Iterable[tuple[str, str]]
+) -> list[Decision]:
+    """A removal of its own for each listing that only `matched` keeps out, so that it holds without that pair.
+
+    Parameters
+    ----------
+    decisions, crs, matched
+        As in `removed_names`.
+    """
+    decisions = list(decisions)
+    links, matched = links_of(decisions, crs), still_matched(matched, decisions)
+    made: dict[str, Decision] = {}
+    for subject in standing_removals(decisions):
+        told = next(each for each in reversed(decisions) if each.act == "remove" and each.subject == subject)
+        direct = known_as(subject, links)
+        for key in known_as(subject, links, matched):
+            if key not in direct and _placed(key):
+                made[key] = Decision(told.date, told.by, "remove", key, note=f"one with {subject}")
+    return list(made.values())
+
+
+def names_any(name: str, removed: Collection[str]) -> bool:
+    """Whether a name is one of these, or one of several words with more words besides: what must not be shown.
+
+    Parameters
+    ----------
+    name
+        As a list has it.
+    removed
+        Names in plain words, as `removed_names` gives them.
+    """
+    words = plain_words(name)
+    return words in removed or any(
+        " " in each and set(each.split()) < set(words.split()) for each in removed
+    )
+
+
+def without_removed(
+    table: pd.DataFrame, decisions: Iterable[Decision], crs: Any, matched: Iterable[tuple[str, str]] = ()
+) -> pd.DataFrame:
     """What is listed without a place, such as organisations or bodies, less what was removed: by its name alone.
 
     Parameters
@@ -530,14 +621,19 @@ def without_removed(table: pd.DataFrame, decisions: Iterable[Decision], crs: Any
         In the order they were made. A removal of a listing that has a place takes those without one too.
     crs
         CRS of the place.
+    matched
+        As in `correct`.
     """
-    removed = removed_names(decisions, crs)
+    removed = removed_names(decisions, crs, matched)
     stays = ~table["name"].map(plain_words).isin(removed)
     return table if stays.all() else table[stays].reset_index(drop=True)
 
 
 def correct_unplaced(
-    organisations: pd.DataFrame, decisions: Iterable[Decision], crs: Any
+    organisations: pd.DataFrame,
+    decisions: Iterable[Decision],
+    crs: Any,
+    matched: Iterable[tuple[str, str]] = (),
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """The organisations (`assetmap.model.Place.organisations`) as people have corrected, claimed or removed them.
 
@@ -549,15 +645,17 @@ def correct_unplaced(
         In the order they were made; a later one wins.
     crs
         CRS of the place.
+    matched
+        As in `correct`.
 
     Returns
     -------
     DataFrame, list
         The organisations that stay; and decisions that fit none any more.
     """
-    decisions = list(decisions)
+    decisions, matched = list(decisions), list(matched)
     table, problems = organisations.copy(), []
-    words, removed = table["name"].map(plain_words), removed_names(decisions, crs)
+    words, removed = table["name"].map(plain_words), removed_names(decisions, crs, matched)
     for decision in decisions:
         if decision.act not in ("correct", "claim") or not decision.subject.endswith(f" @ {_NO_PLACE}"):
             continue
@@ -571,11 +669,25 @@ def correct_unplaced(
             table.loc[found, decision.other] = decision.value
             if decision.other == "name":
                 words[found] = plain_words(decision.value)
-    kept = without_removed(table, decisions, crs)
+    kept = without_removed(table, decisions, crs, matched)
     if len(kept) < len(table):
         what = f"{counted(len(table) - len(kept), 'organisation')} kept out because the group asked for its removal."
         problems.append(Problem(DECISIONS_NAME, what, "Nothing to do.", severity="note"))
     return kept, problems
+
+
+def _called_later(key: str, since: Iterable[Decision], crs: Any) -> str:
+    """What a listing is called after what was corrected since."""
+    for each in since:
+        if one_listing(key, each.subject, _RENAMED_M):
+            key = _called_since(each, crs) or key
+    return key
+
+
+def _rows_meant(seen: _Rows, key: str, since: Iterable[Decision], crs: Any) -> pd.Index:
+    """The rows by the name and place that they have now; else by what they had when people said so."""
+    places = seen.nearest(_called_later(key, since, crs), _ON_THE_SPOT_M)
+    return seen.index[places if places.size else seen.nearest(key, _ON_THE_SPOT_M)]
 
 
 def verdicts(rows: gpd.GeoDataFrame, decisions: Iterable[Decision]) -> Iterator[tuple[int, int, bool]]:
@@ -584,19 +696,42 @@ def verdicts(rows: gpd.GeoDataFrame, decisions: Iterable[Decision]) -> Iterator[
     if not any(each.act in ("same", "different") for each in decisions):
         return
     seen = _Rows(rows)
-
-    def found(key: str, since: list[Decision]) -> pd.Index:
-        """The rows by the name and place that they have now; else by what they had when people said so."""
-        now = key
-        for each in since:
-            if one_listing(now, each.subject, _RENAMED_M):
-                now = _called_since(each, rows.crs) or now
-        places = seen.nearest(now, _ON_THE_SPOT_M)
-        return rows.index[places if places.size else seen.nearest(key, _ON_THE_SPOT_M)]
-
     for number, decision in enumerate(decisions):
-        if decision.act in ("same", "different"):
-            for left in found(decision.subject, decisions[number:]):
-                for right in found(decision.other, decisions[number:]):
+        keys = (decision.subject, decision.other)
+        if decision.act in ("same", "different") and all(map(_placed, keys)):
+            lefts, rights = (_rows_meant(seen, key, decisions[number:], rows.crs) for key in keys)
+            for left in lefts:
+                for right in rights:
                     if left != right:
                         yield left, right, decision.act == "same"
+
+
+def memberships(
+    rows: gpd.GeoDataFrame, organisations: pd.DataFrame, decisions: Iterable[Decision]
+) -> Iterator[tuple[Hashable, Hashable, Decision]]:
+    """Rows and organisations that people said are the same, or are not: their labels, and who said so.
+
+    Parameters
+    ----------
+    rows
+        The located rows of all lists, as they are corrected.
+    organisations
+        What is listed without a place, as it is corrected; one that two lists name is found in both, by its name.
+    decisions
+        In the order they were made.
+    """
+    decisions = list(decisions)
+    said = [
+        (number, each)
+        for number, each in enumerate(decisions)
+        if each.act in ("same", "different") and _placed(each.subject) != _placed(each.other)
+    ]
+    if not said:
+        return
+    seen, words = _Rows(rows), organisations["name"].map(plain_words)
+    for number, decision in said:
+        placed, unplaced = sorted((decision.subject, decision.other), key=_placed, reverse=True)
+        now = _called_later(unplaced, decisions[number:], rows.crs)
+        named = words.index[words.isin({_words_and_place(unplaced)[0], _words_and_place(now)[0]})]
+        for row in _rows_meant(seen, placed, decisions[number:], rows.crs):
+            yield from ((row, organisation, decision) for organisation in named)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
 
 import pandas as pd
 
 from assetmap.errors import Problem, counted
+from assetmap.sources.cells import as_date
 from assetmap.sources.files import fatal, require_columns
 from assetmap.sources.recipe import Entry
 from assetmap.sources.rows import read_rows
@@ -47,8 +47,6 @@ _PERSONS_NAME = re.compile(
 
 _POUNDS = {"", "£", "GBP", "POUND", "POUNDS", "STERLING", "POUNDS STERLING"}
 _AMOUNT = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
-_DATES = ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y")
-_YEARS = range(1900, 2101)
 
 
 def no_grants() -> pd.DataFrame:
@@ -121,7 +119,7 @@ def read_grants(
             "amount": _amounts(texts["amount"]),
             "currency": currency.mask(currency.isin(_POUNDS), "GBP"),
             "award_date": texts["award_date"].map(
-                {each: _date(each) for each in texts["award_date"].unique()}
+                {each: as_date(each) for each in texts["award_date"].unique()}
             ),
             "funder": texts["funder"],
             "purpose": texts["purpose"],
@@ -179,23 +177,6 @@ def _amounts(text: pd.Series) -> pd.Series:
     """Amounts of money from text such as "£1,250.50" or "(500)", which is accountants' minus; NA where it is none."""
     plain = text.str.replace(r"£|GBP|\s", "", regex=True).str.replace(r"^\((.*)\)$", r"-\1", regex=True)
     return to_numbers(plain.where(plain.str.fullmatch(_AMOUNT).astype(bool), ""))
-
-
-def _date(text: str) -> str:
-    """A date as ISO 8601; "" where it is none. Days come before months, as they do in Britain."""
-    found = None
-    if re.match(r"\d{4}-\d\d-\d\d([T ]|$)", text):
-        try:
-            found = date.fromisoformat(text[:10])
-        except ValueError:
-            return ""
-    for form in _DATES if found is None else ():
-        try:
-            found = datetime.strptime(text, form).date()
-            break
-        except ValueError:
-            continue
-    return found.isoformat() if found and found.year in _YEARS else ""
 
 
 def _told(

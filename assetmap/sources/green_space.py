@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.sources.assets import LOAD_MARGIN_M, NAMELESS
+from assetmap.sources.boundaries import look_swapped, near
 from assetmap.sources.files import fatal, read_shapes, require_columns
+from assetmap.sources.locate import rejected
 from assetmap.sources.osm import read_osm
 from assetmap.sources.recipe import Entry, is_osm
 from assetmap.sources.tables import as_text
@@ -27,6 +30,9 @@ _AT_THE_EDGE_M = 25
 
 #: An entrance that says whose it is and is farther from that site than this is a mistake.
 _ASTRAY_M = 100
+
+#: A file of which nothing is so near is of another place, or its coordinates are not what they are said to be.
+_ABSURD_M = 100_000
 
 #: Two files tell of one site when this share of the ground that either covers is covered by both (intersection over
 #: union). A half is what counts as the same object in image recognition: Everingham et al. 2010.
@@ -147,14 +153,11 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
     require_columns(entry, shapes, ("name", "id", "sources_column", "licence_column"))
     rows_in = len(shapes) + aside + sum(problem.severity == "rejected" for problem in problems)
     polygons = shapes.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.geometry.is_empty
-    problems += [
-        Problem(
-            entry.file, "The site has no polygon.", "Draw it, or remove it.", int(row), severity="rejected"
-        )
-        for row in shapes.index[~polygons]
-    ]
+    problems += _no_polygon(entry, shapes.index[~polygons])
+    as_given, words = shapes.geometry[polygons], words[polygons]
     shapes = shapes[polygons].to_crs(outline.crs)
-    words = words[polygons]
+    if len(shapes) and not near(shapes.geometry, outline, _ABSURD_M).any():
+        raise _elsewhere(entry, as_given, outline)
     found = {word: kind for word in words.unique() if (kind := _open_kind(word))}
     closed = words[~words.isin(found)].value_counts()
     if len(closed):
@@ -163,11 +166,19 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
         problems.append(
             Problem(entry.file, what, "Nothing to do; docs/methods.md says which count.", severity="note")
         )
-    sites = shapes[words.isin(found) & shapes.dwithin(outline.iloc[0], LOAD_MARGIN_M)]
+    wanted = words.isin(found)
+    close = shapes.dwithin(outline.iloc[0], LOAD_MARGIN_M)
+    if not close[wanted].all():
+        what = f"{counted(int((wanted & ~close).sum()), 'site')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
+        problems.append(Problem(entry.file, what, "Nothing to do.", severity="note"))
+    sites = shapes[wanted & close]
+    geometry = sites.geometry.make_valid().buffer(0)
+    # What crosses itself may be no more than a line.
+    problems += [*_no_polygon(entry, sites.index[geometry.is_empty]), *_mended(entry, sites, geometry)]
+    sites, geometry = sites[~geometry.is_empty], geometry[~geometry.is_empty]
     number = pd.Series([f"site-{row}" for row in sites.index], index=sites.index, dtype=object)
     identifier = as_text(sites[entry.get("id")]) if entry.get("id") else number
     stated = entry.file if entry.source == "not stated" else entry.source
-    geometry = sites.geometry.make_valid().buffer(0)
     green = gpd.GeoDataFrame(
         {
             "name": _about(entry, sites, "name", ""),
@@ -181,18 +192,61 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
         geometry=geometry,
         crs=outline.crs,
     ).set_index(identifier.where(identifier != "", number).rename("site_id"))
-    twice = green.index.duplicated()
-    problems += [
+    twice = green.index.duplicated() if entry.get("id") else _drawn_twice(green)
+    problems += _told_twice(entry, green[twice])
+    return Sites(green[~twice].sort_index(), problems, rows_in, footprint)
+
+
+def _no_polygon(entry: Entry, rows: pd.Index) -> list[Problem]:
+    what = pd.Series("The site has no polygon.", index=rows, dtype=object)
+    return rejected(entry, what, "Draw it, or remove it.")
+
+
+def _elsewhere(entry: Entry, shapes: gpd.GeoSeries, outline: gpd.GeoSeries) -> PlaceError:
+    """The fault of a file of which nothing is anywhere near: taken as it is, the place would have no green space."""
+    if look_swapped(shapes, outline, _ABSURD_M):
+        what = "Its two coordinates look swapped: the other way round its sites are near the place."
+        return fatal(entry, what, "Export it again with longitude, or easting, first.")
+    what = f"None of its sites is within {_ABSURD_M // 1000} km of the place."
+    return fatal(entry, what, "Check that it is of this place, and that the CRS it names is the true one.")
+
+
+def _mended(entry: Entry, sites: gpd.GeoDataFrame, geometry: gpd.GeoSeries) -> list[Problem]:
+    """Sites whose outline crosses itself, and what was made of it."""
+    rows = sites.index[~sites.geometry.is_valid & ~geometry.is_empty]
+    if rows.empty:
+        return []
+    number = counted(len(rows), "outline that crosses itself was", "outlines that cross themselves were")
+    what = f"{number} mended, such as that in row {rows[0]}."
+    return [Problem(entry.file, what, "Nothing to do, unless it looks wrong on the map.", severity="note")]
+
+
+def _drawn_twice(green: gpd.GeoDataFrame) -> np.ndarray:
+    """Which sites have the name, the kind and, to the millimetre, the outline of one before them."""
+    outlines = shapely.normalize(shapely.transform(green.geometry.to_numpy(), lambda xy: xy.round(3)))
+    return green[["name", "kind"]].assign(outline=shapely.to_wkb(outlines)).duplicated().to_numpy()
+
+
+def _told_twice(entry: Entry, green: gpd.GeoDataFrame) -> list[Problem]:
+    """One problem for each site that its file has told already."""
+    called, remedy = "stands", "Remove one, or give each its own identifier."
+    if not entry.get("id"):
+        called, remedy = "is drawn", "Remove one."
+        green = green.set_index(green["name"].where(green["name"] != "", green["kind"].map(_label)))
+    return [
         Problem(
             entry.file,
-            f"The site “{site}” stands here a second time; the first is used.",
-            "Remove one, or give each its own identifier.",
+            f"The site “{site}” {called} here a second time; the first is used.",
+            remedy,
             int(row),
             severity="duplicate",
         )
-        for site, row in zip(green.index[twice], sites.index[twice], strict=True)
+        for site, row in green["row"].items()
     ]
-    return Sites(green[~twice].sort_index(), problems, rows_in, footprint)
+
+
+def _label(kind: str) -> str:
+    return kinds()[kind].label
 
 
 def _about(entry: Entry, sites: gpd.GeoDataFrame, key: str, usual: str) -> pd.Series:
@@ -249,7 +303,7 @@ def merge_sites(files: Sequence[Sites], crs: CRS) -> tuple[gpd.GeoDataFrame, gpd
         new = rows.set_index(own.rename("site_id"))[~rows.index.isin(same.index)]
         parts = [each for each in (kept, new[[*columns, "geometry"]]) if len(each)]
         kept = gpd.GeoDataFrame(pd.concat(parts), crs=crs) if parts else kept
-    labels = kept["kind"].map(lambda kind: f"{kinds()[kind].label} {NAMELESS}")
+    labels = kept["kind"].map(lambda kind: f"{_label(kind)} {NAMELESS}")
     full = [each for each in known if len(each)] or known
     return (
         kept.assign(name=kept["name"].where(kept["name"] != "", labels)).drop(columns="file").sort_index(),
@@ -271,7 +325,7 @@ def _same_ground(kept: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> pd.DataFrame
 
 def _told_again(row: pd.Series, kept: pd.Series, share: float) -> Problem:
     def called(site: pd.Series) -> str:
-        return f"“{site['name'] or kinds()[site['kind']].label}”"
+        return f"“{site['name'] or _label(site['kind'])}”"
 
     return Problem(
         row["file"],
@@ -312,12 +366,15 @@ def read_entrances(
         for row in shapes.index[~points]
     ]
     shapes = shapes[points].to_crs(green_space.crs)
+    on_foot = pd.Series(True, index=shapes.index)
     if entry.get("access"):
-        shapes = shapes[as_text(shapes[entry.get("access")]).str.casefold() != "motor vehicle"]
+        on_foot = as_text(shapes[entry.get("access")]).str.casefold() != "motor vehicle"
+    shapes = shapes[on_foot]
     doors = gpd.GeoDataFrame({"row": shapes.index}, geometry=shapes.geometry.to_numpy(), crs=shapes.crs)
     if entry.get("site"):
         doors["of"] = as_text(shapes[entry.get("site")]).to_numpy()
     doors = doors.explode(ignore_index=True)
+    astray: list[int] = []
     if entry.get("site"):
         doors, astray = _of_named_sites(doors, known)
         problems += [
@@ -333,20 +390,34 @@ def read_entrances(
     else:
         # An entrance on the border of two sites lets people into both.
         doors = doors.sjoin_nearest(green_space[["geometry"]], max_distance=_AT_THE_EDGE_M)
-    if doors.empty:
-        what = "None of the entrances is one of a site that is open to all."
-        problems.append(
-            Problem(
-                entry.file,
-                what,
-                "Sites are reached by their edge instead; check access and site.",
-                severity="note",
-            )
-        )
+    other = len(shapes) - doors["row"].nunique() - len(astray)
+    problems += _set_aside(entry, int((~on_foot).sum()), other, none_left=doors.empty)
     entrances = gpd.GeoDataFrame(
         {"site_id": doors["site_id"].to_numpy()}, geometry=doors.geometry.to_numpy(), crs=green_space.crs
     )
     return entrances, problems, rows_in, doors["row"].nunique()
+
+
+def _set_aside(entry: Entry, for_motors: int, other: int, *, none_left: bool) -> list[Problem]:
+    """What became of the entrances that are counted for no site."""
+    told = []
+    if for_motors:
+        what = f"{counted(for_motors, 'entrance')} for motor vehicles alone: set aside."
+        told.append((what, "Nothing to do."))
+    if none_left:
+        what = "None of the entrances is one of a site that is open to all."
+        told.append(
+            (what, "Sites are reached by their edge instead; check access and site, and the file’s CRS.")
+        )
+    elif other:
+        whose = (
+            "that is open to all and near"
+            if entry.get("site")
+            else f"within {_AT_THE_EDGE_M} m that is open to all"
+        )
+        what = f"{counted(other, 'entrance')} of no site {whose}: set aside."
+        told.append((what, "Nothing to do."))
+    return [Problem(entry.file, what, remedy, severity="note") for what, remedy in told]
 
 
 def _of_named_sites(doors: gpd.GeoDataFrame, known: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[int]]:

@@ -12,7 +12,9 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,10 +28,21 @@ from scipy.spatial import cKDTree
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.sources.assets import NAMELESS
+from assetmap.sources.cells import as_cell, as_meant
 from assetmap.sources.decisions import listing_key
-from assetmap.taxonomy import kinds
+from assetmap.taxonomy import kinds, sensitive_name
 
-__all__ = ["MATCHES_NAME", "find_matches", "first_of_same", "gathered_up", "read_matches", "write_matches"]
+__all__ = [
+    "MATCHES_NAME",
+    "find_matches",
+    "find_organisations",
+    "first_of_same",
+    "gathered_up",
+    "is_sensitive",
+    "matched_keys",
+    "read_matches",
+    "write_matches",
+]
 
 MATCHES_NAME = "matches.csv"
 
@@ -555,6 +568,120 @@ def _kinds_told(rows: gpd.GeoDataFrame, left: np.ndarray, right: np.ndarray) -> 
     return pd.Series([f"{one} and {other}" for one, other in zip(label[left], label[right], strict=True)])
 
 
+# -- organisations without a place ---------------------------------------------------------------
+
+#: Words of a body beside another that its name tells of: the friends of a park, the parents of a school.
+_BESIDE = set(
+    "appeal appreciation association bursary circuit committee council district diocese federation foundation friend fund "
+    "memorial network old parent patron playgroup prize pta scholarship society supporter teacher volunteer".split()
+)
+
+#: A register's words for a parish church.
+_PARISH = re.compile(r"parochial church council of (the )?(ecclesiastical )?parish of", re.IGNORECASE)
+
+#: Names without a place to go by are offered where what they share is so large a part of the longer one, and so rare: the
+#: words are weighed by the logarithm of how seldom they are (Spärck Jones 1972, Journal of Documentation 28: 11-21).
+_SHARED = 0.6
+_RARE = 7.0
+
+#: The same of two with one postcode.
+_SHARED_AT_POSTCODE = 0.3
+
+#: What tells whether an organisation is sensitive; see `is_sensitive`.
+_TOLD_OF = ("name", "kind", "role")
+
+
+def find_organisations(
+    assets: gpd.GeoDataFrame,
+    organisations: pd.DataFrame,
+    decided: Iterable[tuple[Hashable, Hashable]] = (),
+) -> pd.DataFrame:
+    """Assets and organisations without a place that may be one, for a person to decide: a register's charity and its hall.
+
+    They are compared by name: every word of the one that says which it is must be in the other, and the words that tell
+    neighbours apart must be the same. What the names share must be rare enough, but less so where both have one postcode.
+    The friends of a park are not offered as the park. Nothing that is sensitive is offered, since that would tell its place.
+
+    Parameters
+    ----------
+    assets
+        As `assetmap.model.Place.assets`.
+    organisations
+        As `assetmap.model.Place.organisations`.
+    decided
+        Pairs of labels, of an asset and an organisation, on which people decided, and which are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair, those that share most first: ``left`` (label of `assets`), ``right`` (of `organisations`) and ``why``.
+    """
+    safe = [not is_sensitive(*each) for each in zip(*(organisations[key] for key in _TOLD_OF), strict=True)]
+    organisations = organisations[np.array(safe, dtype=bool)]
+    said = organisations["name"].str.replace(_PARISH, "church", regex=True)
+    sides = [[_taken_apart(name) for name in names] for names in (assets["name"].map(_given), said)]
+    times = Counter(word for side in sides for each in side for word in each.words)
+    rarity = {word: float(np.log(sum(map(len, sides)) / number)) for word, number in times.items()}
+    postcodes = [_postcodes(side).to_numpy() for side in (assets, organisations)]
+    settled, found = set(decided), []
+    for n, m in sorted(_sharing(sides[0], sides[1], rarity)):
+        one, other = sides[0][n], sides[1][m]
+        both, longer = (
+            sum(rarity[word] for word in words)
+            for words in (
+                set(one.words) & set(other.words),
+                max(one.words, other.words, key=lambda words: sum(rarity[word] for word in words)),
+            )
+        )
+        one_postcode = pd.notna(postcodes[0][n]) and postcodes[0][n] == postcodes[1][m]
+        within = set(one.core) <= set(other.core) or set(other.core) <= set(one.core)
+        alike = within and one.telling == other.telling and not _BESIDE & (set(one.words) ^ set(other.words))
+        if one_postcode:
+            enough = both >= _SHARED_AT_POSTCODE * longer
+        else:
+            enough = alike and both >= max(_SHARED * longer, _RARE)
+        pair = assets.index[n], organisations.index[m]
+        if enough and pair not in settled:
+            by_name = (
+                "the same name"
+                if one.spoken == other.spoken
+                else "nearly the same name"
+                if alike and set(one.core) == set(other.core)
+                else "one name within the other"
+                if alike
+                else "a word in common"
+            )
+            why = f"{by_name}, {'same postcode' if one_postcode else 'no place to compare'}"
+            found.append((-both / longer - one_postcode, *pair, why))
+    return pd.DataFrame([each[1:] for each in sorted(found, key=itemgetter(0))], columns=["left", "right", "why"])
+
+
+def is_sensitive(name: str, kind: str | None, role: str) -> bool:
+    """Whether nothing may tell where an organisation (`assetmap.model.Place.organisations`) is.
+
+    A venue is among the organisations for that alone.
+    """
+    known = kinds().get(str(kind))
+    return role == "venue" or (known is not None and known.sensitive) or sensitive_name(name) is not None
+
+
+def _given(name: str) -> str:
+    return "" if name.endswith(NAMELESS) else name
+
+
+def _sharing(left: Sequence[_Name], right: Sequence[_Name], rarity: Mapping[str, float]) -> set[tuple[int, int]]:
+    """Positions of a name on the left and one on the right of which the one has the other's rarest word of its core."""
+    found: set[tuple[int, int]] = set()
+    for one, other, turned in ((left, right, False), (right, left, True)):
+        with_rarest: dict[str, list[int]] = defaultdict(list)
+        for n, name in enumerate(one):
+            if name.core:
+                with_rarest[max(name.core, key=lambda word: rarity[word])].append(n)
+        pairs = ((n, m) for m, name in enumerate(other) for word in name.core for n in with_rarest.get(word, ()))
+        found.update((m, n) if turned else (n, m) for n, m in pairs)
+    return found
+
+
 # -- one place, one asset ------------------------------------------------------------------------
 
 
@@ -658,13 +785,31 @@ _AGAIN = "Run “assetmap match” again."
 
 
 def _keys(rows: gpd.GeoDataFrame) -> list[str]:
-    """What the file calls each row; a name that a spreadsheet would run as a formula is quoted."""
-    keys = (listing_key(*each) for each in zip(rows["name"], rows.geometry.x, rows.geometry.y, strict=True))
-    return [f"'{key}" if key.startswith(("=", "+", "-", "@")) else key for key in keys]
+    """What the file calls each row."""
+    return [
+        as_cell(listing_key(*each))
+        for each in zip(rows["name"], rows.geometry.x, rows.geometry.y, strict=True)
+    ]
 
 
-def write_matches(folder: Path, rows: gpd.GeoDataFrame, matches: pd.DataFrame) -> None:
-    """Write what `find_matches` found of the rows into the place folder, for people to read and every load to apply.
+def write_matches(
+    folder: Path,
+    rows: gpd.GeoDataFrame,
+    matches: pd.DataFrame,
+    organisations: pd.DataFrame | None = None,
+    unplaced: pd.DataFrame | None = None,
+    assets: gpd.GeoDataFrame | None = None,
+) -> pd.DataFrame:
+    """Write what was found into the place folder, for people to read and every load to apply; the lines, as written.
+
+    Parameters
+    ----------
+    folder
+        The place folder.
+    rows, matches
+        The rows of all lists, and what `find_matches` found of them.
+    assets, organisations, unplaced
+        Assets and organisations, and what `find_organisations` found of them; all of it doubtful.
 
     Raises
     ------
@@ -675,16 +820,63 @@ def write_matches(folder: Path, rows: gpd.GeoDataFrame, matches: pd.DataFrame) -
     table = matches.assign(
         **{side: _keys(found) for side, found in sides.items()},
         **{f"{side}_list": found["list"].to_numpy() for side, found in sides.items()},
-    )
+    )[list(_COLUMNS)]
+    if unplaced is not None and len(unplaced) and assets is not None and organisations is not None:
+        placed, listed = assets.loc[unplaced["left"]], organisations.loc[unplaced["right"]]
+        doubtful = unplaced.assign(
+            left=_keys(placed),
+            left_list=placed["list"].to_numpy(),
+            right=[as_cell(listing_key(name)) for name in listed["name"]],
+            right_list=listed["list"].to_numpy(),
+            probability="",
+            verdict="doubtful",
+        )[list(_COLUMNS)]
+        table = pd.concat([table.astype(object), doubtful], ignore_index=True) if len(table) else doubtful
     try:
-        table[list(_COLUMNS)].to_csv(
-            folder / MATCHES_NAME, index=False, lineterminator="\n", encoding="utf-8"
-        )
+        table.to_csv(folder / MATCHES_NAME, index=False, lineterminator="\n", encoding="utf-8")
     except OSError as error:
         what = f"It cannot be written: {error.strerror}."
         raise OutputError(
             Problem(MATCHES_NAME, what, "Check that you may write to the place folder.")
         ) from None
+    return table
+
+
+def _lines(folder: Path) -> list[dict[str, str]]:
+    """What the place folder's matches say; nothing where it has none.
+
+    Raises
+    ------
+    PlaceError
+        Where the file is there and cannot be read.
+    """
+    try:
+        text = (folder / MATCHES_NAME).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError):
+        raise PlaceError(Problem(MATCHES_NAME, "It cannot be read.", f"Delete it. {_AGAIN}")) from None
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    missing = [column for column in _COLUMNS if column not in (lines.fieldnames or ())]
+    if missing:
+        what = f"It has no column {' and no '.join(missing)}."
+        raise PlaceError(Problem(MATCHES_NAME, what, f"Delete it. {_AGAIN}"))
+    return list(lines)
+
+
+def matched_keys(folder: Path) -> list[tuple[str, str]]:
+    """The keys of each two listings that the place folder's matches say are the same.
+
+    Raises
+    ------
+    PlaceError
+        As `read_matches`.
+    """
+    return [
+        (as_meant(line["left"]), as_meant(line["right"]))
+        for line in _lines(folder)
+        if line["verdict"] == "same"
+    ]
 
 
 def read_matches(
@@ -704,23 +896,12 @@ def read_matches(
     PlaceError
         Where the file is there and cannot be read.
     """
-    try:
-        text = (folder / MATCHES_NAME).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return [], []
-    except (OSError, UnicodeDecodeError):
-        raise PlaceError(Problem(MATCHES_NAME, "It cannot be read.", f"Delete it. {_AGAIN}")) from None
-    lines = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [column for column in _COLUMNS if column not in (lines.fieldnames or ())]
-    if missing:
-        what = f"It has no column {' and no '.join(missing)}."
-        raise PlaceError(Problem(MATCHES_NAME, what, f"Delete it. {_AGAIN}"))
     named: dict[tuple[str, str], list[Hashable]] = {}
     for label, *listing in zip(rows.index, _keys(rows), rows["list"], strict=True):
         named.setdefault(tuple(listing), []).append(label)
     pairs: list[tuple[Hashable, Hashable]] = []
     problems, lost = [], 0
-    for number, line in enumerate(lines, start=2):
+    for number, line in enumerate(_lines(folder), start=2):
         if line["verdict"] not in ("same", "doubtful"):
             what = f"“{line['verdict']}” is no verdict."
             problems.append(

@@ -1,4 +1,4 @@
-"""Where each row of a list is: by its coordinates, else by its UPRN, else by its postcode; or why nowhere."""
+"""Where each row of a list is: by its coordinates, else by its grid reference, else by its UPRN, else by its postcode; or why nowhere."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pandas as pd
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.sources.boundaries import near
 from assetmap.sources.files import require_columns
-from assetmap.sources.points import point_keys, points_from_columns
-from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry
+from assetmap.sources.points import halves, point_keys, points_from_columns, points_from_gridrefs
+from assetmap.sources.recipe import CELL_KEYS, POINT_KEYS, RECIPE_NAME, Entry
 from assetmap.sources.rows import Rows, read_rows
 
 __all__ = ["LOOKUPS", "Gazetteer", "locate", "plain_postcode", "read_gazetteer", "rejected"]
@@ -27,6 +27,12 @@ _FEW = 20
 
 #: The tables of a recipe that places can be looked up in, and the key of a list that looks there.
 LOOKUPS = {"uprns": "uprn", "postcodes": "postcode"}
+
+#: Every key that says where a row of cells is.
+_KEYS = (*LOOKUPS.values(), *CELL_KEYS, *(key for pair in POINT_KEYS for key in pair))
+
+#: A grid reference of squares this large is told to be rough.
+_ROUGH_M = 100
 
 _NAMES = {"uprn": "UPRN", "postcode": "postcode"}
 
@@ -172,7 +178,7 @@ def locate(
 def _from_cells(
     entry: Entry, table: pd.DataFrame, gazetteers: Mapping[str, Gazetteer], outline: gpd.GeoSeries
 ) -> tuple[gpd.GeoSeries, list[Problem]]:
-    require_columns(entry, table, (*LOOKUPS.values(), *(key for pair in POINT_KEYS for key in pair)))
+    require_columns(entry, table, _KEYS)
     points = gpd.GeoSeries(index=table.index, crs=outline.crs)
     faults = pd.Series(index=table.index, dtype=object)
     remedies = pd.Series(index=table.index, dtype=object)
@@ -183,19 +189,44 @@ def _from_cells(
         new = what.index[faults[what.index].isna()]
         faults[new], remedies[new], columns[new] = what[new], remedy, column
 
-    for keys in point_keys(entry):
-        found, wrong = points_from_columns(entry, table, keys, outline.crs)
-        where = f"{entry.get(keys[0])}/{entry.get(keys[1])}"
+    def place(found: gpd.GeoSeries, far: gpd.GeoSeries, where: str) -> gpd.GeoSeries:
+        """The points with those found for rows that had none, but for the few that are absurdly far away."""
+        if len(far) <= _FEW:
+            fault(_away(far, outline), "Check its coordinates.", where)
+            found[far.index] = None
+        return points.where(points.notna(), found)
+
+    pairs = [(entry, table, keys, f"{entry.get(keys[0])}/{entry.get(keys[1])}") for keys in point_keys(entry)]
+    if entry.get("latlon"):
+        apart, wrong = halves(table[entry.get("latlon")])
+        fault(wrong, "Put in the true coordinates, or leave the cell empty.", entry.get("latlon"))
+        first_is_lat, told = _order(entry, apart, outline)
+        pairs.append((first_is_lat, apart, POINT_KEYS[0], entry.get("latlon")))
+        notes += told
+    for said, cells, keys, where in pairs:
+        found, wrong = points_from_columns(said, cells, keys, outline.crs)
         fault(wrong, "Put in the true coordinates, or leave both cells empty.", where)
         far = found[found.notna() & ~near(found, outline, _ABSURD_M)]
-        swapped = far.index[_swapped(entry, table.loc[far.index], keys, outline)]
-        fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), "Swap the two cells.", where)
+        swapped = far.index[_swapped(said, cells.loc[far.index], keys, outline)]
+        fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), "Swap the two.", where)
         found[swapped] = None
-        away = far.drop(swapped)
-        if len(away) <= _FEW:
-            fault(_away(away, outline), "Check its coordinates.", where)
-            found[away.index] = None
-        points = points.where(points.notna(), found)
+        points = place(found, far.drop(swapped), where)
+    if column := entry.get("gridref"):
+        found, wrong, side = points_from_gridrefs(table[column], outline.crs)
+        fault(wrong, "Give a British National Grid reference of six digits or more, or coordinates.", column)
+        coarse = side.index[(side >= _ROUGH_M) & points[side.index].isna()]
+        if len(coarse):
+            told_so = f"{counted(len(coarse), 'row')} with a grid reference of {_ROUGH_M} m only, such as row {coarse[0]}; placed in the middle of its square, up to 71 m off."
+            notes.append(
+                Problem(
+                    entry.file,
+                    told_so,
+                    "Give longer references where you have them.",
+                    column=column,
+                    severity="note",
+                )
+            )
+        points = place(found, found[found.notna() & ~near(found, outline, _ABSURD_M)], column)
     for name, key in LOOKUPS.items():
         column = entry.get(key)
         if column is None:
@@ -241,6 +272,25 @@ def _from_cells(
     return points.dropna(), [*notes, *problems]
 
 
+def _order(entry: Entry, apart: pd.DataFrame, outline: gpd.GeoSeries) -> tuple[Entry, list[Problem]]:
+    """Which half of the cells with both coordinates is the latitude: whichever brings more rows near the place."""
+    latitude_first, longitude_first = (
+        Entry(entry.table, {"file": entry.get("file"), "lat": lat, "lon": lon}, entry.folder)
+        for lat, lon in (("first", "second"), ("second", "first"))
+    )
+    near_it = [
+        int(near(points_from_columns(said, apart, POINT_KEYS[0], outline.crs)[0], outline, _ABSURD_M).sum())
+        for said in (latitude_first, longitude_first)
+    ]
+    if near_it[0] >= near_it[1]:
+        return latitude_first, []
+    column = entry.get("latlon")
+    what = (
+        f"“{column}” has the longitude before the latitude in {counted(near_it[1], 'row')}, and is read so."
+    )
+    return longitude_first, [Problem(entry.file, what, "Nothing to do.", column=column, severity="note")]
+
+
 def _away(points: gpd.GeoSeries, outline: gpd.GeoSeries) -> pd.Series:
     """How far away each point is, in words."""
     return points.distance(outline.iloc[0]).map(lambda m: f"It is {m / 1000:,.0f} km away from the place.")
@@ -257,10 +307,7 @@ def _swapped(entry: Entry, table: pd.DataFrame, keys: tuple[str, str], outline: 
 def _from_shapes(
     entry: Entry, shapes: gpd.GeoSeries, outline: gpd.GeoSeries
 ) -> tuple[gpd.GeoSeries, list[Problem]]:
-    named = [
-        key for key in (*LOOKUPS.values(), *(key for pair in POINT_KEYS for key in pair)) if entry.get(key)
-    ]
-    named = [key for key in named if key != "postcode"]
+    named = [key for key in _KEYS if entry.get(key) and key != "postcode"]
     if named:
         what = f"The list “{entry.get('name')}” is a file of shapes, and the recipe names {' and '.join(named)} as well."
         raise PlaceError(

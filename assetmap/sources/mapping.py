@@ -25,6 +25,7 @@ from assetmap.model import ASSET_FIELDS, Place
 from assetmap.sources.archives import receive
 from assetmap.sources.assets import read_assets
 from assetmap.sources.boundaries import outline_of
+from assetmap.sources.cells import as_cell
 from assetmap.sources.decisions import kind_words, read_decisions
 from assetmap.sources.files import is_shapes
 from assetmap.sources.locate import LOOKUPS, Gazetteer, locate, read_gazetteer
@@ -271,10 +272,6 @@ def check_list(upload: Upload, said: Mapping[str, Any], on: Ground) -> Check:
     )
 
 
-#: A spreadsheet runs a cell that begins with one of these as a formula, unless it is a plain number.
-_FORMULA = re.compile(r"(?![+-]?[\d.,]+$)[=+\-@\t\r]")
-
-
 def rejected_csv(table: pd.DataFrame, problems: Sequence[Problem], without: Sequence[str]) -> str:
     """The rows that were left out, each with the reason and the remedy, to be mended and brought again.
 
@@ -291,12 +288,12 @@ def rejected_csv(table: pd.DataFrame, problems: Sequence[Problem], without: Sequ
     kept_rows = table[kept]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*map(str, kept), *_REASONS])
+    writer.writerow([*(as_cell(str(column)) for column in kept), *_REASONS])
     for problem in problems:
         # A row with too few or too many cells is not in the table; its reason is told all the same.
         row = kept_rows.loc[problem.row] if problem.row in kept_rows.index else [""] * len(kept)
         cells = [*row, f"Row {problem.row}: {problem.what}", problem.remedy]
-        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+        writer.writerow(map(as_cell, cells))
     return text.getvalue()
 
 

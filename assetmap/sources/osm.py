@@ -7,22 +7,27 @@ number, e-mail address or other contact is among them.
 from __future__ import annotations
 
 import bz2
+import errno
 import re
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import osmium
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 import shapely
 from osmium.filter import EntityFilter, IdFilter, KeyFilter
 from osmium.index import LocationTable
-from osmium.osm import NODE, RELATION, WAY, Node, Relation, TagList, Way
+from osmium.osm import NODE, NOTHING, RELATION, WAY, Node, Relation, Way
 
 from assetmap.errors import Problem, counted
 from assetmap.sources.files import fatal, file_bytes
@@ -34,6 +39,7 @@ __all__ = [
     "NOT_FOR_ALL",
     "OSM_COLUMNS",
     "Extract",
+    "Ways",
     "read_osm",
     "read_osm_ways",
     "read_places",
@@ -179,7 +185,9 @@ def _read(entry: Entry, read: Callable[[Path, int, int], T]) -> T:
         return read(entry.path, state.st_size, state.st_mtime_ns)
     except OverflowError as error:
         raise fatal(entry, str(error), "Take the same extract as .osm.pbf.") from None
-    except (EOFError, OSError, RuntimeError, UnicodeDecodeError):
+    except (EOFError, OSError, RuntimeError, UnicodeDecodeError) as error:
+        if getattr(error, "errno", None) == errno.ENOSPC:
+            raise fatal(entry, str(error.args[1]), "Make room there, and load again.") from None
         raise fatal(
             entry,
             "It cannot be read as an OpenStreetMap extract; it may be cut short or of another type.",
@@ -337,79 +345,210 @@ def _lines(
     return dict(zip(drawn, shapely.from_wkb(list(drawn.values())), strict=True))
 
 
-def _in(file: osmium.FileProcessor, key: str) -> Iterator[Way]:
-    """The ways of a file that have a tag."""
-    file = file.with_filter(EntityFilter(WAY)).with_filter(KeyFilter(key))
-    return (each for each in file if isinstance(each, Way))
+#: One way a line, with its tags and each node's number and place: w7 Thighway=path,foot=yes Nn1x-3.1y51.6,n2x-3.2y51.7
+_OPL = "opl,add_metadata=false,locations_on_ways=true"
+_AS_CSV = bytes.maketrans(b"xy,", b",,\n")
+
+#: How much of that text is read at once, in bytes; and how many times as large as the extract it may become.
+_AT_ONCE = 1 << 24
+_UNPACKED = 10
+
+
+def _ways_as_text(
+    buffer: osmium.io.FileBuffer, size: int, *keys: str, more: Collection[int] = ()
+) -> Iterator[tuple[bool, list[bytes]]]:
+    """The ways that have one of the keys, as lines of text, many at a time; then those of the numbers in `more`.
+
+    osmium writes them and numpy reads them in bulk, since an object of Python for each node would take most of the
+    time. The first value says whether they are of those in `more`.
+
+    Raises
+    ------
+    OSError
+        Where there is no room for them among the temporary files: osmium would end the whole program.
+    """
+    places = osmium.index.create_map("flex_mem")
+    with tempfile.TemporaryDirectory(prefix="assetmap-") as folder:
+        needed, free = _UNPACKED * size, shutil.disk_usage(folder).free
+        if free < needed:
+            message = f"To read it takes {needed / 1e6:,.0f} MB of disk for temporary files, and {free / 1e6:,.0f} MB are free."
+            raise OSError(errno.ENOSPC, message)
+        text = Path(folder) / "ways.opl"
+        for numbered, wanted in ((False, KeyFilter(*keys)), (True, IdFilter(more))):
+            if numbered and not more:
+                continue
+            nodes = osmium.NodeLocationsForWays(places)
+            nodes.ignore_errors()
+            with (
+                osmium.SimpleWriter(osmium.io.File(text, _OPL), overwrite=True) as writer,
+                # The second time the places of the nodes are known.
+                osmium.io.Reader(buffer, WAY if numbered else NODE | WAY) as reader,
+            ):
+                osmium.apply(reader, nodes, EntityFilter(WAY), wanted, writer)
+            with text.open("rb") as file:
+                while lines := file.readlines(_AT_ONCE):
+                    yield numbered, lines
+
+
+def _nodes(texts: Iterable[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers and places (WGS84; NaN where not known) of nodes from texts such as ``n1x-3.1y51.6,n2x-3.2y51.7``."""
+    text = b",".join(texts).translate(_AS_CSV, b"n")
+    if not text:
+        return np.zeros(0, dtype=np.int64), np.zeros((0, 2))
+    columns = {"node": pa.int64(), "lon": pa.float64(), "lat": pa.float64()}
+    table = pyarrow.csv.read_csv(
+        pa.BufferReader(text),
+        pyarrow.csv.ReadOptions(column_names=list(columns)),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=columns),
+    )
+    lonlat = np.stack([table["lon"].to_numpy(), table["lat"].to_numpy()], axis=1)
+    lonlat[(np.abs(lonlat) > (180, 90)).any(axis=1)] = np.nan
+    return table["node"].to_numpy(), lonlat
 
 
 @lru_cache(maxsize=1)
 def _footprint(path: Path, size: int, changed: int) -> shapely.Geometry | None:  # noqa: ARG001
     """The hull of an extract's buildings; None where they are too few to tell."""
-    file = osmium.FileProcessor(_buffer(path), NODE | WAY).with_locations()
-    box = file.header.box()
-    if file.header.get("generator") == FETCHED and box.valid():
-        return shapely.box(box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
-    # One corner of each is enough.
-    corners = [way.nodes[0].location for way in _in(file, "building") if len(way.nodes)]
-    found = [(corner.lon, corner.lat) for corner in corners if corner.valid()]
+    buffer = _buffer(path)
+    box = _fetched_box(buffer)
+    if box is not None:
+        return box
+    return _hull(_corner(line) for _, lines in _ways_as_text(buffer, size, "building") for line in lines)
+
+
+def _fetched_box(buffer: osmium.io.FileBuffer) -> shapely.Geometry | None:
+    """What a file covers that assetmap fetched itself."""
+    with osmium.io.Reader(buffer, NOTHING) as reader:
+        header = reader.header()
+    box = header.box()
+    if header.get("generator") != FETCHED or not box.valid():
+        return None
+    return shapely.box(box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
+
+
+def _corner(line: bytes) -> bytes:
+    """The first node of a way."""
+    return line.rpartition(b" N")[2].partition(b",")[0].strip()
+
+
+def _hull(corners: Iterable[bytes]) -> shapely.Geometry | None:
+    """The hull of buildings, of which one corner each is enough; None where they are too few to tell."""
+    lonlat = _nodes(filter(None, corners))[1]
+    found = lonlat[np.isfinite(lonlat).all(axis=1)]
     if len(found) < _ENOUGH_BUILDINGS:
         return None
     hull = shapely.convex_hull(shapely.multipoints(found))
     return hull if hull.geom_type == "Polygon" else None
 
 
-#: Ways that nobody walks along, as the walk filter of osmnx has them.
-_NOT_WALKED = frozenset(
-    "abandoned bus_guideway construction corridor cycleway elevator escalator motor motorway motorway_link no planned "
-    "platform proposed raceway razed rest_area services busway demolished dismantled disused via_ferrata".split()
-)
-
-#: Ways that are not there, or that no sign can open to walkers.
-_NEVER_WALKED = frozenset(
-    "abandoned construction demolished dismantled disused motorway motorway_link no planned proposed razed".split()
-)
+def _texts(key: str, values: str) -> frozenset[bytes]:
+    """A tag of each value, as osmium writes it."""
+    return frozenset(f"{key}={value}".encode() for value in values.split())
 
 
-def read_osm_ways(entry: Entry) -> tuple[gpd.GeoDataFrame, int, shapely.Geometry | None]:
-    """The ways of an extract that can be walked (lines, WGS84), how many ways have a highway tag, and the footprint.
-
-    Motorways, ways not built and ways closed to walkers are left out; ``foot=yes`` opens what is private or a
-    cycleway. Source: the walk filter of osmnx. A way that lacks nodes is kept as far as it goes.
-    """
-    ways, number = _read(entry, _ways)
-    return ways, number, _read(entry, _footprint)
-
-
-def _ways(path: Path, size: int, changed: int) -> tuple[gpd.GeoDataFrame, int]:  # noqa: ARG001
-    number, highways, lines = 0, [], []
-    for way in _in(osmium.FileProcessor(_buffer(path), NODE | WAY).with_locations(), "highway"):
-        number += 1
-        if not _is_walked(way.tags):
-            continue
-        try:
-            lines.append(shapely.from_wkb(_WKB.create_linestring(way)))
-        except (RuntimeError, osmium.InvalidLocationError):
-            lines.append(_as_far_as_it_goes(way))
-        highways.append(way.tags["highway"])
-    return gpd.GeoDataFrame({"highway": highways}, geometry=lines, crs=4326), number
-
-
-def _is_walked(tags: TagList) -> bool:
-    highway, foot = tags.get("highway"), tags.get("foot")
-    if highway in _NEVER_WALKED or foot in ("no", "private", "use_sidepath") or tags.get("area") == "yes":
-        return False
-    barred = (
-        highway in _NOT_WALKED
-        or tags.get("access") in NOT_FOR_ALL
-        or tags.get("service") == "private"
-        or tags.get("motorroad") == "yes"
+#: Ways that are not there, or that no sign can open to walkers; and a ferry, which is no walk.
+_NEVER_WALKED = (
+    _texts(
+        "highway", "abandoned construction demolished dismantled disused motorway motorway_link no planned"
     )
-    return not barred or foot in ("yes", "designated", "permissive")
+    | _texts("highway", "proposed razed")
+    | _texts("foot", "no private use_sidepath")
+    | _texts("route", "ferry")
+)
+
+#: Ways that are walked only where foot is tagged as below; among them streets whose pavement is drawn by itself.
+_BARRED = frozenset().union(
+    _texts("highway", "bus_guideway busway cycleway motor platform raceway rest_area services via_ferrata"),
+    _texts("access", " ".join(NOT_FOR_ALL)),
+    _texts("service", "private"),
+    _texts("motorroad", "yes"),
+    *(_texts(f"sidewalk{side}", "separate") for side in ("", ":both", ":left", ":right")),
+)
+_OPENED = _texts("foot", "yes designated permissive")
+
+#: Of areas only squares are walked, along their edges: not the yards that cars cross.
+_AREA = _texts("area", "yes")
+_SQUARE = _texts("highway", "pedestrian footway living_street path steps corridor")
+
+_TELLING = _NEVER_WALKED | _BARRED | _OPENED | _AREA | _SQUARE
 
 
-def _as_far_as_it_goes(way: Way) -> shapely.MultiLineString:
-    """The stretches of a way between the nodes that the file lacks."""
-    there = groupby((node.location for node in way.nodes), key=lambda location: location.valid())
-    stretches = [[(each.lon, each.lat) for each in stretch] for valid, stretch in there if valid]
-    return shapely.MultiLineString([each for each in stretches if len(each) > 1])
+class Ways(NamedTuple):
+    """The walkable ways of an extract, which meet at its nodes and nowhere else.
+
+    Parameters
+    ----------
+    lonlat
+        Where each node is, shape (nodes, 2), WGS84; NaN where the file lacks it.
+    node, way
+        The node at each vertex of the ways, one after another, and the number of the way that it is on.
+    tagged
+        How many ways have a highway tag, walkable or not.
+    footprint
+        What the extract covers, WGS84; None where it holds nothing to tell by.
+    """
+
+    lonlat: np.ndarray
+    node: np.ndarray
+    way: np.ndarray
+    tagged: int
+    footprint: shapely.Geometry | None
+
+
+def read_osm_ways(entry: Entry) -> Ways:
+    """The ways of an extract that can be walked; one that lacks nodes, as far as it goes.
+
+    Source: the walk filter of osmnx. What is decided otherwise, and why, is in docs/methods.md.
+    """
+    return _read(entry, _ways)
+
+
+def _ways(path: Path, size: int, changed: int) -> Ways:  # noqa: ARG001
+    buffer = _buffer(path)
+    box = _fetched_box(buffer)
+    # Where it has to be found out what the file covers, the buildings tell, read by the way.
+    keys = ["highway"] if box is not None else ["highway", "building"]
+    tagged = 0
+    corners: list[bytes] = []
+    lengths: list[int] = []
+    read = [_nodes([])]
+    for in_square, lines in _ways_as_text(buffer, size, *keys, more=_edges_of_squares(buffer)):
+        walked = []
+        for line in lines:
+            about, _, nodes = line[:-1].rpartition(b" N")
+            tags = b"," + about.partition(b" T")[2]
+            if not in_square:
+                if b",building=" in tags:
+                    corners.append(_corner(line))
+                if b",highway=" not in tags:
+                    continue
+                tagged += 1
+            if nodes and _is_walked(_TELLING.intersection(tags.split(b","))):
+                walked.append(nodes)
+                lengths.append(nodes.count(b",") + 1)
+        read.append(_nodes(walked))
+    numbers, lonlat = (np.concatenate(parts) for parts in zip(*read, strict=True))
+    node, found = pd.factorize(numbers)
+    place = np.empty((len(found), 2))
+    place[node] = lonlat
+    way = np.repeat(np.arange(len(lengths)), lengths)
+    return Ways(place, node, way, tagged, _hull(corners) if box is None else box)
+
+
+def _edges_of_squares(buffer: osmium.io.FileBuffer) -> set[int]:
+    """The ways that are the edges of squares drawn as relations: those have their tags there."""
+    ways: set[int] = set()
+    for each in osmium.FileProcessor(buffer, RELATION).with_filter(KeyFilter("highway")):
+        if isinstance(each, Relation) and each.tags.get("type") == "multipolygon":
+            tags = _TELLING.intersection(f"{tag.k}={tag.v}".encode() for tag in each.tags)
+            if _is_walked(tags | _AREA):
+                ways.update(member.ref for member in each.members if member.type == "w")
+    return ways
+
+
+@lru_cache
+def _is_walked(said: frozenset[bytes]) -> bool:
+    """Whether a way is walked of which `_TELLING` says this."""
+    if said & _NEVER_WALKED or (said & _AREA and not said & _SQUARE):
+        return False
+    return not said & _BARRED or bool(said & _OPENED)

@@ -18,22 +18,31 @@ from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.model import THEMES, Layer, Network, Place
 from assetmap.sources.accepted import differences, notes
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
-from assetmap.sources.assets import Gathered, read_assets
+from assetmap.sources.assets import NAMELESS, Gathered, read_assets
 from assetmap.sources.bodies import area_words, merge_bodies, read_bodies, read_wards
 from assetmap.sources.boundaries import near, outline_of, read_areas
 from assetmap.sources.bridge import Bridge, read_bridge
-from assetmap.sources.decisions import correct_unplaced, kind_words, read_decisions, without_removed
+from assetmap.sources.decisions import (
+    kind_words,
+    names_any,
+    read_decisions,
+    record,
+    removed_besides,
+    removed_names,
+)
 from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.grants import no_grants, read_grants
 from assetmap.sources.green_space import merge_sites, read_entrances, read_green_space
 from assetmap.sources.indices import change
-from assetmap.sources.linkage import find_matches, write_matches
+from assetmap.sources.linkage import find_matches, find_organisations, matched_keys, write_matches
 from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
-from assetmap.sources.merging import decided_pairs, merge_lists, organisations
+from assetmap.sources.merging import decided_organisations, decided_pairs, merge_lists, organisations
 from assetmap.sources.neighbourhoods import NEIGHBOURHOOD_MEMBERS, read_neighbourhoods
 from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, read_recipe
+from assetmap.sources.residents import no_beyond, no_residents, read_beyond, read_residents
 from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
+from assetmap.taxonomy import kinds, plain_words
 
 __all__ = ["DEMO", "demo_folder", "load", "match", "write_demo"]
 
@@ -133,8 +142,10 @@ class _Gate:
         rows_in: int,
         rows_used: int,
         sha256: str | None = None,
-        covers: int | None = None,
+        licence: str = "",
+        **told: Any,
     ) -> None:
+        """Let a layer in; `told` is what else is known of it (see `Layer`)."""
         problems = list(problems)
         if sha256 is None:
             sha256 = self.sums.get(entry.path) or checksum(entry)
@@ -149,13 +160,13 @@ class _Gate:
                 file=entry.file,
                 sha256=sha256,
                 source=entry.source,
-                licence=entry.licence,
+                licence=licence or entry.licence,
                 date=entry.get("date", "not stated"),
                 coverage=entry.get("coverage", "place") if lists else "",
                 rows_in=rows_in,
                 rows_used=rows_used,
                 rows_rejected=sum(problem.severity == "rejected" for problem in problems),
-                covers=covers,
+                **told,
             )
         )
 
@@ -201,7 +212,8 @@ def match(place: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As `assetmap.sources.linkage.find_matches`; its labels are those of `Place.listings`.
+        What ``matches.csv`` has: a row a pair, each listing by its key (`assetmap.sources.decisions.listing_key`) and list,
+        with ``probability``, ``verdict`` and ``why``.
 
     Raises
     ------
@@ -216,9 +228,17 @@ def match(place: str | Path) -> pd.DataFrame:
     known = load(place)
     folder = _find_recipe(place).parent
     decisions, _ = read_decisions(folder)
+    # What only the old pairs keep out would come back with the new ones.
+    besides = removed_besides(decisions, known.crs, matched_keys(folder))
+    if besides:
+        record(folder, besides)
     found = find_matches(known.listings, decided_pairs(known.listings, decisions))
-    write_matches(folder, known.listings, found)
-    return found
+    unplaced = find_organisations(
+        known.assets,
+        known.organisations,
+        decided_organisations(known.assets, known.organisations, decisions),
+    )
+    return write_matches(folder, known.listings, found, known.organisations, unplaced, known.assets)
 
 
 def load(place: str | Path, without: Collection[str] = (), progress: Progress | None = None) -> Place:
@@ -291,6 +311,8 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     network = _read_network(gate, recipe.entry("network"), outline)
     backdrop = _read_backdrop(gate, list(recipe.entries("backdrop")), areas)
     points = areas.geometry.representative_point() if origins is None else origins
+    residents = table("residents", read_residents, areas, points)
+    beyond = table("beyond", read_beyond, areas, outline)
     grants = _read_grants(gate, recipe.entries("grants"), areas)
     named = area_words(areas, table("wards", read_wards, areas), about["name"])
     bodies = _read_bodies(gate, recipe.entries("bodies"), areas, points, named)
@@ -313,21 +335,32 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     gate.digest.update(repr(decisions).encode())
     files = {name: entry.file for name, entry in entries.items()}
     gate.tell("Putting the lists together")
-    merged = gate.attempt(merge_lists, lists, areas, files, recipe.folder, decisions)
+    unplaced = organisations(lists, named)
+    merged = gate.attempt(merge_lists, lists, areas, files, recipe.folder, decisions, unplaced)
     if merged is None:
         raise PlaceError(gate.fatal)
-    assets, listings, doubled = merged
+    assets, listings, listed, doubled = merged
+    matched = matched_keys(recipe.folder) if any(each.act == "remove" for each in decisions) else ()
+    removed = removed_names(decisions, areas.crs, matched)
     gate.digest.update(repr(assets.index.tolist()).encode())
     used = assets["list"].value_counts()
     for name, gathered in lists.items():
         within = None if gathered.footprint is None else int(points.intersects(gathered.footprint).sum())
         number = int(used.get(name, 0))
-        gate.admit(entries[name], gathered.problems, gathered.rows_in, number, gathered.sha256, covers=within)
+        gate.admit(
+            entries[name],
+            gathered.problems,
+            gathered.rows_in,
+            number,
+            gathered.sha256,
+            covers=within,
+            places=gathered.places,
+            located=gathered.located,
+        )
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
         gate.problems += _over_the_border(entries[name], gathered, assets[assets["list"] == name], outline)
-    listed, lost = correct_unplaced(organisations(lists, named), decisions, areas.crs)
-    gate.problems += [*undecided, *doubled, *lost]
+    gate.problems += [*undecided, *doubled]
     for theme in about.get("themes", ()):
         footprints.setdefault(theme, [None])
     covers = _read_footprints(gate, recipe.entry("footprints"), areas)
@@ -350,6 +383,9 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         origin_method=origins_entry.get("method", "points given by the place")
         if origins_entry
         else "a point inside each area, not weighted by population",
+        residents=no_residents(areas) if residents is None else residents,
+        residents_method=_residents_method(recipe.entry("residents")),
+        beyond=no_beyond(areas) if beyond is None else beyond,
         population=pd.Series(pd.NA, index=areas.index, dtype="Float64", name="population")
         if population is None
         else population,
@@ -359,9 +395,9 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         listings=listings,
         organisations=listed,
         grants=grants,
-        bodies=without_removed(bodies, decisions, areas.crs),
+        bodies=bodies[~bodies["name"].map(plain_words).isin(removed)].reset_index(drop=True),
         postcodes=gazetteers["postcodes"].points if "postcodes" in gazetteers else None,
-        green_space=green_space,
+        green_space=_unnamed(green_space, removed),
         entrances=entrances,
         network=network,
         backdrop=backdrop,
@@ -374,6 +410,21 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         fingerprint=gate.digest.hexdigest(),
         settings=recipe.settings,
     )
+
+
+def _residents_method(entry: Entry | None) -> str:
+    """What the points are where residents live, in words."""
+    if entry is None:
+        return ""
+    usual = "points of residents" if entry.get("people") else "points of residents, each counting alike"
+    return str(entry.get("method", usual))
+
+
+def _unnamed(green_space: gpd.GeoDataFrame, removed: Collection[str]) -> gpd.GeoDataFrame:
+    """Green space, called by its kind where a group had a listing of that name removed: the ground stays what it is."""
+    named = green_space["name"].map(lambda name: names_any(name, removed)) if removed else False
+    labels = green_space["kind"].map(lambda kind: f"{kinds()[kind].label} {NAMELESS}")
+    return green_space.assign(name=green_space["name"].mask(named, labels)) if removed else green_space
 
 
 def _tell_edits(gate: _Gate, recipe: Recipe) -> None:

@@ -1,6 +1,8 @@
-"""Points from two columns of numbers, with a plain word for each row that cannot be one."""
+"""Points from two columns of numbers or from one of text, with a plain word for each row that cannot be one."""
 
 from __future__ import annotations
+
+import re
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +12,7 @@ from assetmap.sources.files import named_crs
 from assetmap.sources.recipe import POINT_KEYS, Entry
 from assetmap.sources.tables import to_numbers
 
-__all__ = ["point_keys", "points_from_columns"]
+__all__ = ["halves", "point_keys", "points_from_columns", "points_from_gridrefs"]
 
 _NOTHING = {"", "NA", "N/A", "NULL", "-"}
 
@@ -72,3 +74,84 @@ def points_from_columns(
         crs
     )
     return found.reindex(table.index), faults.dropna()
+
+
+#: Two numbers, as lists and databases write a point: "53.42, -2.32", "(53.42 -2.32)", "POINT (-2.32 53.42)".
+_TWO_NUMBERS = re.compile(
+    r"(?:POINT\s*)?[(\[]?\s*([+-]?\d+(?:\.\d+)?)°?\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)°?\s*[)\]]?", re.IGNORECASE
+)
+
+
+def halves(text: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    """Cells that hold both coordinates of a point, taken apart.
+
+    Returns
+    -------
+    DataFrame, Series
+        What stands ``first`` and ``second``, as text, both "" where the cell is empty or is no point; and what is wrong with
+        each row that has something there and is no point.
+    """
+    pairs = {cell: _TWO_NUMBERS.fullmatch(cell) for cell in text.unique()}
+    parts = [found.groups() if (found := pairs[cell]) else ("", "") for cell in text]
+    apart = pd.DataFrame(parts, index=text.index, columns=["first", "second"], dtype=object)
+    faults = pd.Series("It is not two coordinates such as 53.42, -2.32.", index=text.index, dtype=object)
+    return apart, faults[~text.isin(_NOTHING) & (apart["first"] == "")]
+
+
+_GRIDREF = re.compile(r"([A-Z]{1,2})((?:\d\d){1,5})")
+#: A square of this side or less is fine enough to walk from, metres; of larger ones not even the street is known.
+_FINEST_WALKED_M = 100
+
+
+def points_from_gridrefs(text: pd.Series, crs: CRS) -> tuple[gpd.GeoSeries, pd.Series, pd.Series]:
+    """Points from British National Grid references such as SJ 778 943, each in the middle of the square that it names.
+
+    How letters name squares of 100 km is told in Ordnance Survey, *A guide to coordinate systems in Great Britain*: they run
+    in fives from A in the north-west, without I, first of squares of 500 km of which SV begins at (0, 0), then of 100 km.
+
+    Parameters
+    ----------
+    text
+        The references.
+    crs
+        The CRS to bring the points to.
+
+    Returns
+    -------
+    GeoSeries, Series, Series
+        A point for each row, missing where there is none; what is wrong with each row that has something there and no point;
+        and the side of each point's square in metres.
+    """
+    plain = text.str.upper().str.replace(r"[\s.,-]+", "", regex=True)
+    told = {cell: _square(cell) for cell in plain.unique()}
+    faults = {cell: said for cell, said in told.items() if isinstance(said, str)}
+    wrong = plain.map(faults).astype(object)[plain.isin(list(faults)) & ~text.isin(_NOTHING)]
+    squares = plain.map({cell: said for cell, said in told.items() if not isinstance(said, str)}).dropna()
+    side = squares.map(lambda square: square[2]).astype(float)
+    middles = [(x + size / 2, y + size / 2) for x, y, size in squares]
+    points = gpd.GeoSeries(
+        gpd.points_from_xy(*zip(*middles, strict=True)) if middles else [], index=squares.index, crs=27700
+    )
+    return points.to_crs(crs).reindex(text.index), wrong, side
+
+
+def _square(reference: str) -> tuple[int, int, int] | str:
+    """South-west corner and side of the square that a reference names, metres; or what is wrong with it."""
+    found = _GRIDREF.fullmatch(reference)
+    if found is None:
+        return "It is not a grid reference such as SJ 778 943."
+    letters, digits = found.groups()
+    if len(letters) == 1:
+        return "It is a reference of the Irish Grid, which is not read."
+    half = len(digits) // 2
+    side = 10 ** (5 - half)
+    if side > _FINEST_WALKED_M:
+        return f"Its grid reference is of a square of {side // 1000} km: too coarse to measure walks from."
+    if "I" in letters:
+        return "It is not a grid reference such as SJ 778 943."
+    large, small = ("ABCDEFGHJKLMNOPQRSTUVWXYZ".index(letter) for letter in letters)
+    x = (large % 5 - 2) * 500_000 + small % 5 * 100_000 + int(digits[:half]) * side
+    y = (3 - large // 5) * 500_000 + (4 - small // 5) * 100_000 + int(digits[half:]) * side
+    if not (0 <= x < 700_000 and 0 <= y < 1_300_000):
+        return f"There is no square {letters} in Great Britain."
+    return x, y, side

@@ -16,11 +16,13 @@ from assetmap.sources.fetch import is_url, named_url
 
 __all__ = [
     "BY_NAME",
+    "CELL_KEYS",
     "DIRECTIONS",
     "NETWORK",
     "POINT_KEYS",
     "RECIPE_NAME",
     "SAVED_DEPRIVATION",
+    "SPREAD_KEYS",
     "Entry",
     "Recipe",
     "as_toml",
@@ -33,6 +35,12 @@ RECIPE_NAME = "place.toml"
 
 #: The pairs of columns that may hold a point: degrees (WGS84), or metres (the British National Grid).
 POINT_KEYS = (("lon", "lat"), ("easting", "northing"))
+
+#: What a list of assets may tell a whole point by in one cell: latitude and longitude, or a National Grid reference.
+CELL_KEYS = ("latlon", "gridref")
+
+#: What a list of assets may spread over several columns, which the recipe then names as a list.
+SPREAD_KEYS = ("address", "opening_hours")
 
 #: What the footprint of the walking network is called beside those of the themes.
 NETWORK = "network"
@@ -78,6 +86,11 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
     "place": ({"name"}, {"fictional", "crs", "themes"}),
     "areas": ({"file", "code"}, {"level", "name", "crs", "layer"}),
     "origins": ({"file", "code"}, {"method", "sheet", "layer", "crs", *_LOCATION}),
+    "residents": (
+        {"file"},
+        {"code", "people", "method", "where", "sheet", "layer", "crs", *_LOCATION},
+    ),
+    "beyond": ({"file"}, {"code", "people", "where", "sheet", "layer", "crs", *_LOCATION}),
     "population": ({"file", "code", "value"}, {"level", "carry", "where", "sheet", "layer"}),
     "deprivation": _DEPRIVATION,
     "deprivation_before": _DEPRIVATION,
@@ -112,6 +125,7 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
             "sheet",
             *ASSET_FIELDS,
             *_LOCATION,
+            *CELL_KEYS,
         },
     ),
     "wards": ({"file", "code", "ward"}, {"ward_code", "where", "sheet"}),
@@ -304,12 +318,15 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         wanted = {"fictional": bool, "partial": bool, "carry": bool, "where": dict, "themes": list}.get(
             key, str
         )
+        spread = table == "assets" and key in SPREAD_KEYS and isinstance(value, list)
+        if spread and value and all(isinstance(each, str) for each in value):
+            continue
         if key in known and not isinstance(value, wanted):
             words = {
                 bool: "true or false",
                 dict: 'a table such as { sex = "Persons" }',
                 list: 'a list such as ["hubs", "groups"]',
-                str: "text in quotes",
+                str: 'a list of texts in quotes, such as ["Street", "Town"]' if spread else "text in quotes",
             }[wanted]
             yield Problem(RECIPE_NAME, f"[{table}] {key} is {value!r}.", f"Write it as {words}.")
     for key in sorted(required):

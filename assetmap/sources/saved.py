@@ -110,6 +110,8 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
         "areas": areas,
         "green_space": place.green_space.reset_index(),
         "entrances": place.entrances,
+        "residents": place.residents,
+        "beyond": place.beyond,
         "backdrop": place.backdrop,
         "grants": without_place(place.grants),
         "bodies": without_place(place.bodies.assign(area_codes=place.bodies["area_codes"].str.join("; "))),
@@ -191,6 +193,12 @@ def _recipe(place: Place) -> str:
                 licence_column="licence",
             )
         )
+    if "residents" in layers:
+        parts.append(
+            table("residents", "residents", code="area_code", people="people", method=place.residents_method)
+        )
+    if "beyond" in layers:
+        parts.append(table("beyond", "beyond", people="people"))
     if "entrances" in layers:
         parts.append(table("entrances", "entrances", site="site_id"))
     if "network" in layers:

@@ -1,8 +1,9 @@
 """One sheet of a workbook as CSV, by a program of its own: ``python sheets.py FILE SHEET``.
 
 A workbook that is damaged, or made to do harm, can end the program that reads it, hang it or fill its memory. So this
-one runs apart, and imports nothing of assetmap. Its first line is JSON: ``fault``, what is wrong and what to do; or
-``sheets``, those there are to choose among, and ``chosen``, whether one of them is meant, whose rows follow.
+one runs apart, and imports nothing of assetmap; how far the file swells is looked at before. Its first line is JSON:
+``fault``, what is wrong and what to do; or ``sheets``, those there are to choose among, ``chosen``, whether one of them
+is meant, whose rows follow, and ``unsolved``, its cells without a result: how many, and which is the first.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import posixpath
 import re
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from typing import IO, Any
+from xml.etree import ElementTree
 from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
-
-#: A workbook that unpacks to more than this is refused: a real table is far smaller.
-_LARGEST = 1_000_000_000
 
 #: A sheet is held as a rectangle. One of more cells than this, …
 _MOST_CELLS = 20_000_000
@@ -31,14 +33,57 @@ _FILLED = 0.1
 #: Headings are looked for no farther to the right than this.
 _MOST_COLUMNS = 2_000
 
+#: No cell is longer than this: its text has 32,767 signs at most, and its formula 8,192.
+_PIECE = 1 << 20
+
 #: Where a cell of an XLSX stands, such as ``r="B7"``.
 _CELL = re.compile(rb"""\sr=["']([A-Za-z]+)([0-9]+)["']""")
+
+
+#: Where an XLSX says in which of its parts a sheet is.
+_SHEETS, _TARGETS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+#: A cell of an XLSX that holds an error such as #N/A, or a formula that no program has worked out. A text may be empty.
+_NO_RESULT = re.compile(
+    rb"""<c\b(?=[^>]*\st="e")[^>]*>|<c\b(?![^>]*\st="str")[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>|</c>)"""
+)
+
+
+def _whole_cells(part: IO[bytes]) -> Iterator[bytes]:
+    """The marked-up text of a sheet, in pieces that part no cell."""
+    rest = b""
+    while chunk := part.read(_PIECE):
+        whole, start, rest = (rest + chunk).rpartition(b"<c ")
+        yield whole
+        rest = (start + rest)[-_PIECE:]
+    yield rest
+
+
+def _unsolved(path: str, sheet: str) -> tuple[int, str]:
+    """How many cells of a sheet of an XLSX hold no result, and where the first is: they read as empty."""
+    number, first = 0, ""
+    if not zipfile.is_zipfile(path):
+        return number, first
+    with zipfile.ZipFile(path) as parts, suppress(KeyError, ElementTree.ParseError):
+        # Whoever calls has looked that no head defines words that swell.
+        sheets = ElementTree.fromstring(parts.read(_SHEETS)).iter()  # noqa: S314
+        key = {each.get("name"): each.get(_ID) for each in sheets}[sheet]
+        targets = ElementTree.fromstring(parts.read(_TARGETS))  # noqa: S314
+        target = {each.get("Id"): each.get("Target", "") for each in targets}[key]
+        with parts.open(posixpath.join("xl", target).lstrip("/")) as part:
+            for text in _whole_cells(part):
+                found = _NO_RESULT.findall(text) if b"<f" in text or b't="e"' in text else []
+                number += len(found)
+                if found and not first:
+                    first = "".join(each.decode() for each in _CELL.findall(found[0])[0])
+    return number, first
 
 
 def _spread(part: IO[bytes]) -> tuple[str, int, int]:
     """The last column and the last row that have a cell, and how many cells there are."""
     columns, last, cells, before = {b"A"}, 0, 0, b""
-    while chunk := part.read(1 << 20):
+    while chunk := part.read(_PIECE):
         found = _CELL.findall(before + chunk)
         columns.update(column for column, _ in found)
         last = max(last, max((int(row) for _, row in found), default=0))
@@ -52,8 +97,6 @@ def _refused(path: str) -> tuple[str, str] | None:
     if not zipfile.is_zipfile(path):  # an XLS, which is small by nature
         return None
     with zipfile.ZipFile(path) as parts:
-        if sum(part.file_size for part in parts.infolist()) > _LARGEST:
-            return "It unpacks to more than a gigabyte.", "Export the table as CSV (UTF-8)."
         for name in parts.namelist():
             with parts.open(name) as part:
                 if name == "content.xml":  # an ODS: text that is cut short would be read for ever
@@ -101,7 +144,8 @@ def main(path: str, wanted: str) -> None:
     seen = [each.name for each in sheets if each.visible == SheetVisibleEnum.Visible]
     name = wanted or (seen[0] if len(seen) == 1 else "")
     chosen = name in (each.name for each in sheets)
-    print(json.dumps({"sheets": seen, "chosen": chosen}), file=out)
+    unsolved = _unsolved(path, name) if chosen else (0, "")
+    print(json.dumps({"sheets": seen, "chosen": chosen, "unsolved": unsolved}), file=out)
     if not chosen:
         return
     rows = ([_text(cell) for cell in row] for row in workbook.get_sheet_by_name(name).iter_rows())

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from threading import Timer
@@ -19,7 +20,8 @@ import pyarrow.compute as pc
 
 from assetmap.errors import Problem, counted
 from assetmap.sources import sheets
-from assetmap.sources.archives import inflated
+from assetmap.sources.archives import check_parts, inflated
+from assetmap.sources.cells import as_meant
 from assetmap.sources.files import fatal, file_bytes
 from assetmap.sources.recipe import Entry
 
@@ -57,7 +59,8 @@ def _csv_rows(entry: Entry, content: bytes, problems: list[Problem]) -> Iterator
     del text  # of a large file, memory that is needed for its rows
     if first.startswith(("{", "[", "<", "%PDF")):
         raise fatal(entry, "It is not a CSV file.", "Export the table as CSV (UTF-8) and name that file.")
-    separator = max(",;\t", key=first.count)
+    # A heading in quotes may hold any of them.
+    separator = max(",;\t|", key=re.sub('"[^"]*"', "", first).count)
     lines = io.TextIOWrapper(io.BytesIO(content), encoding, errors="replace", newline="")
     rows = csv.reader(lines, delimiter=separator)
     try:
@@ -70,9 +73,11 @@ def _csv_rows(entry: Entry, content: bytes, problems: list[Problem]) -> Iterator
         raise fatal(entry, f"It cannot be read as CSV: {error}.", "Export it again as CSV.") from None
 
 
-def _sheet_rows(entry: Entry) -> Iterator[list[str]]:
+def _sheet_rows(entry: Entry, problems: list[Problem]) -> Iterator[list[str]]:
     """Every row of one sheet, the header first; numbers and dates as text, formulas as their last result."""
     named = entry.get("sheet", "")
+    if zipfile.is_zipfile(entry.path):  # XLS is none, nor is what was cut short
+        check_parts(entry.file, entry.path)
     command = [sys.executable, "-P", sheets.__file__, str(entry.path), named]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reader:
         assert reader.stdout is not None
@@ -81,6 +86,7 @@ def _sheet_rows(entry: Entry) -> Iterator[list[str]]:
         try:
             lines = io.TextIOWrapper(reader.stdout, "utf-8", newline="")
             told = json.loads(lines.readline() or "{}")
+            problems += _unsolved(entry, *told.get("unsolved", (0, "")))
             rows = csv.reader(lines)
             header = next(rows, None)
             if header is not None:
@@ -111,10 +117,20 @@ def _sheet_rows(entry: Entry) -> Iterator[list[str]]:
         )
 
 
+def _unsolved(entry: Entry, number: int, first: str) -> list[Problem]:
+    """Cells without a result, which read as empty."""
+    if not number:
+        return []
+    what = f"{counted(number, 'cell')} of the sheet with an error or with a formula that has no result, the first in {first}: read as empty."
+    remedy = "Open it in a spreadsheet program, mend them, and save it again."
+    return [Problem(entry.file, what, remedy, severity="note")]
+
+
 def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
     """Read a CSV (plain, or packed by gzip or bzip2) or a workbook's sheet as text.
 
-    Nothing is guessed: every value stays the text it was, an empty cell an empty text. The index
+    Nothing is guessed: every value stays the text it was, an empty cell an empty text; only the apostrophe that keeps a
+    spreadsheet from running a cell as a formula goes. The index
     is the row number that a spreadsheet shows. A row with too many or too few cells is left out
     and told.
 
@@ -126,10 +142,10 @@ def read_table(entry: Entry) -> tuple[pd.DataFrame, list[Problem]]:
     problems: list[Problem] = []
     if entry.path.suffix.lower() in WORKBOOKS:
         file_bytes(entry, 1)
-        rows = _sheet_rows(entry)
+        rows = _sheet_rows(entry, problems)
     else:
         rows = _csv_rows(entry, file_bytes(entry), problems)
-    header = [re.sub(r"\s+", " ", cell).strip() for cell in next(rows)]
+    header = [as_meant(re.sub(r"\s+", " ", cell).strip()) for cell in next(rows)]
     repeated = {column for column in header if header.count(column) > 1 and column}
     used = {value for key, value in entry.values.items() if isinstance(value, str)}
     if repeated & used:
@@ -165,7 +181,10 @@ def _whole_rows(entry: Entry, rows: Iterator[list[str]], width: int, problems: l
     for position, pieces in enumerate(zip(*filter(None, parts), strict=True)):
         # Each different text once, however many cells have it.
         coded = pa.concat_arrays(pieces).dictionary_encode()
-        columns[position] = coded.dictionary.to_numpy(zero_copy_only=False)[coded.indices.to_numpy()]
+        texts = coded.dictionary.to_numpy(zero_copy_only=False)
+        if pc.any(pc.starts_with(coded.dictionary, "'")).as_py():
+            texts = np.array([as_meant(text) for text in texts], dtype=object)
+        columns[position] = texts[coded.indices.to_numpy()]
     index = np.concatenate([np.empty(0, dtype=np.int64), *numbers])
     table = pd.DataFrame(columns, index=index if columns else None, columns=range(width), dtype=object)
     return table[(table != "").any(axis=1)]

@@ -21,11 +21,12 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from assetmap.columns import COLUMNS
+from assetmap.columns import ACCESS_COLUMNS, COLUMNS
 from assetmap.errors import OutputError, Problem
 from assetmap.model import Assessment, Place
 from assetmap.neighbourhoods import NEIGHBOURHOOD_COLUMNS, neighbourhood_figures
 from assetmap.sources import RECIPE_NAME, write_geopackage
+from assetmap.sources.cells import as_cell
 from assetmap.views.page import standalone
 
 __all__ = ["FILES", "keep", "neighbourhoods_csv", "write"]
@@ -34,6 +35,7 @@ __all__ = ["FILES", "keep", "neighbourhoods_csv", "write"]
 FILES = (
     "areas.csv",
     "areas.gpkg",
+    "access.csv",
     "assets.csv",
     "neighbourhoods.csv",
     "map.html",
@@ -43,9 +45,6 @@ FILES = (
 )
 
 _LIBRARIES = ("folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "shapely")
-
-#: A spreadsheet runs a cell that begins with one of these as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(assessment: Assessment, folder: str | Path) -> list[Path]:
@@ -80,6 +79,7 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             room = Path(workshop)
             _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
             _write_gpkg(room / "areas.gpkg", assessment, made_on)
+            _write_text(room / "access.csv", _csv(_rows(assessment.access)))
             _write_text(room / "assets.csv", _csv(_rows(_assets(assessment.place))))
             theirs = neighbourhoods_csv(assessment, assessment.place.neighbourhoods)
             _write_text(room / "neighbourhoods.csv", theirs)
@@ -176,8 +176,7 @@ def _cell(value: Any) -> str:
         return f"{value:.4f}".rstrip("0").rstrip(".")
     if isinstance(value, Decimal):
         return str(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return as_cell(str(value))
 
 
 def _rows(table: pd.DataFrame) -> Iterable[list[str]]:
@@ -198,7 +197,11 @@ def _assets(place: Place) -> pd.DataFrame:
 def _dictionary(assessment: Assessment) -> Iterable[list[str]]:
     yield ["table", "column", "label", "unit", "direction", "source", "caveat"]
     of_areas = [COLUMNS[name] for name in ("area_code", *assessment.areas.columns)]
-    for table, columns in (("areas", of_areas), ("neighbourhoods", NEIGHBOURHOOD_COLUMNS.values())):
+    for table, columns in (
+        ("areas", of_areas),
+        ("access", ACCESS_COLUMNS.values()),
+        ("neighbourhoods", NEIGHBOURHOOD_COLUMNS.values()),
+    ):
         for column in columns:
             yield [
                 table,

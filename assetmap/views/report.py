@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from assetmap import gaps, measures, reasons
-from assetmap.assess import theme_places
+from assetmap.access import theme_places
 from assetmap.errors import counted
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place
 from assetmap.sources import plain_postcode
@@ -227,7 +227,7 @@ def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nea
         pairs = measures.walks(
             origins, places, settings.catchment_m, settings.detour_factor, place.network
         ).pairs
-        nearest = pairs.groupby("area_code", sort=False).head(_NEAREST_TOLD)
+        nearest = pairs.groupby("origin", sort=False).head(_NEAREST_TOLD)
         for code, identifier, kind, walk_m in nearest.itertuples(index=False):
             found[code].append(
                 Nearby(
