@@ -227,7 +227,7 @@ def access(walks: Walked) -> pd.DataFrame:
         axis=1,
     ).reset_index()
     named = long.assign(
-        theme=_themes_of(long["group"]), kind=[str(group).partition(" ")[2] for group in long["group"]]
+        theme=_themes_of(pd.Index(long["group"])), kind=[str(group).partition(" ")[2] for group in long["group"]]
     )
     return _counted_whole(walks, named[list(ACCESS_COLUMNS)])
 

@@ -306,6 +306,8 @@ class Layer:
         How its file differs from what somebody accepted, in words; empty where it does not, or nothing was accepted.
     places, located
         Of a list of assets: how many rows are places of a kind that may count, near or far, and how many of them have a location.
+    kind_unknown
+        How many of those with a location are left out since nothing tells their kind.
     covers
         How many of the place's areas a list covers, where its file itself tells; None where it does not.
     """
@@ -324,6 +326,7 @@ class Layer:
     edited: str = ""
     places: int = 0
     located: int = 0
+    kind_unknown: int = 0
     covers: int | None = None
 
     @property
@@ -368,6 +371,11 @@ class Network:
     def tree(self) -> shapely.STRtree:
         """Finds the stretch that is nearest to a point."""
         return shapely.STRtree(self.stretches)
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What the searches have worked out from the network, by name."""
+        return {}
 
 
 @dataclass(frozen=True)

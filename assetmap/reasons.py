@@ -12,7 +12,17 @@ from assetmap.gaps import STANDARDS, Standard
 from assetmap.model import MEASURES, OPEN_AT, SHARED_OUT, THEMES, Place, Settings
 from assetmap.taxonomy import themes
 
-__all__ = ["CANNOT_TELL", "STRONG", "caveats", "minutes", "reasons", "standing", "strengths", "within_reach"]
+__all__ = [
+    "CANNOT_TELL",
+    "STRONG",
+    "amount",
+    "caveats",
+    "minutes",
+    "reasons",
+    "standing",
+    "strengths",
+    "within_reach",
+]
 
 #: How the reason of an area begins that cannot be judged.
 CANNOT_TELL = "Cannot tell"
@@ -39,6 +49,17 @@ def minutes(walk_min: float) -> str:
     return "1 minute" if whole == 1 else f"{whole} minutes"
 
 
+def amount(count: float) -> str:
+    """How many there are, in figures: whole numbers as they are, means to one decimal.
+
+    Examples
+    --------
+    >>> amount(3), amount(1234.0), amount(0.72)
+    ('3', '1234', '0.7')
+    """
+    return f"{count:.0f}" if count == round(count) else f"{count:.1f}"
+
+
 def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
     """What an area has of a theme within reach, in words that its figures bear out."""
     count, kinds, nearest = area[f"{theme}_count"], area[f"{theme}_kinds"], area[f"{theme}_walk_min"]
@@ -52,7 +73,7 @@ def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
     if count != round(count):
         # A mean over the people of an area.
         near = "" if pd.isna(nearest) else f", the nearest {minutes(nearest)} away"
-        return f"{count:.1f} places of {kinds:.1f} kinds within {catchment} on average{near}"
+        return f"{amount(count)} places of {amount(kinds)} kinds within {catchment} on average{near}"
     if count == 1:
         return f"one place within {catchment}, {minutes(nearest)} away"
     variety = "1 kind" if kinds == 1 else f"{kinds} kinds"

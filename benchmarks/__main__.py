@@ -10,7 +10,16 @@ from dataclasses import asdict
 
 NAMES = {
     name: f"benchmarks.{name.replace('-', '_')}"
-    for name in ("app-first-map", "assets-million", "e2sfca", "england-load", "gaps-trafford", "osm-read")
+    for name in (
+        "app-first-map",
+        "assets-million",
+        "e2sfca",
+        "england-load",
+        "gaps-trafford",
+        "green-area",
+        "osm-read",
+        "points-in-areas",
+    )
 }
 
 

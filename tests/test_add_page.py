@@ -91,7 +91,10 @@ def test_a_messy_file_is_shown_without_contact_details_and_its_columns_guessed(a
     assert page.preview_html(seen.table, guessed.contacts) in words(app)
     assert "&lt;img src=x onerror=alert(1)&gt;" in words(app)
     assert not any(secret in words(app) for secret in ("Jo Bloggs", "496 0123", "sam@", "<img"))
-    assert "Left alone: contact details (“Contact name”, “Telephone”)." in words(app)
+    assert (
+        "Left behind: “Contact name”, “Telephone”. They look like personal data, which assetmap never keeps: they are not shown "
+        "or read, and not in the copy of the file that goes into the place folder."
+    ) in words(app)
     assert box(app, "Name").value == "Group_Name"
     assert box(app, "Postcode").value == "PostCode"
     assert box(app, "Easting").value == "GeoX"
@@ -142,7 +145,12 @@ def test_a_list_is_checked_and_then_added(app, toy):
         "coverage": "place",
         "source": "Toytown Council",
     }
-    assert (toy / "assets/groups.csv").read_text() == MESSY
+    assert (toy / "assets/groups.csv").read_text() == (
+        "Group_Name,Category,PostCode,GeoX,GeoY\n"
+        "The Fuse,Community hub,ZZ1 1AA,,\n"
+        "<img src=x onerror=alert(1)>,Library,,400500,300500\n"
+        "Nowhere Club,Badminton,ZZ99 9ZZ,,\n"
+    )
     assert "The Fuse" in set(load(toy).assets["name"])
     assert "The Fuse" in set(choices.loaded(str(toy)).assets["name"])
     app.run()
@@ -192,6 +200,25 @@ def test_a_list_is_of_the_kind_that_its_file_is_named_after(app):
     assert box(app, "Kind").value == "village_hall"
     press(app, "Check it")
     assert "Village hall: 1" in words(app)
+
+
+def test_an_address_and_hours_in_several_columns_are_put_together(app, toy):
+    bring(
+        app,
+        "Name,Address1,Address2,Monday,Saturday,Grid ref\nOld Hall,1 High St,Toytown,9am-8pm,closed,SK 015 005\n",
+    )
+    chosen = {each.label: each.value for each in app.multiselect}
+    assert chosen == {"Address": ["Address1", "Address2"], "Open": ["Monday", "Saturday"]}
+    assert box(app, "Grid reference").value == "Grid ref"
+    box(app, "What is each row?").set_value("kind").run()
+    box(app, "Kind").select("village_hall").run()
+    press(app, "Check it")
+    assert "1 row with a grid reference of 100 m only" in words(app)
+    press(app, "Add to Toytown")
+    assert not app.error
+    hall = load(toy).assets.set_index("name").loc["Old Hall"]
+    assert (hall["address"], hall["opening_hours"]) == ("1 High St, Toytown", "Mo 09:00-20:00; Sa closed")
+    assert (hall["open_evenings"], hall["open_weekends"]) == ("yes", "no")
 
 
 def test_a_list_whose_name_is_taken_is_not_added(app, toy):

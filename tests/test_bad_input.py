@@ -213,10 +213,9 @@ def test_the_same_area_twice_is_told_and_used_once_but_two_shapes_are_refused(tm
     assert "The area E01000001 stands here a second time; the first is used." in str(place.problems[0])
     assert (place.layers[0].rows_in, place.layers[0].rows_used, place.layers[0].rows_set_aside) == (5, 4, 1)
     different = squares((CODES[0], *CODES), shapes=[shape, box(0, 0, 10, 10), *others])
-    assert (
-        "The code E01000001 stands for two different shapes."
-        in faults(with_boundaries(tmp_path / "other", different))[0]
-    )
+    assert faults(with_boundaries(tmp_path / "other", different)) == [
+        "areas.gpkg, row 2, column “area_code”: The code E01000001 stands for two different shapes. Keep one, or join them."
+    ]
 
 
 def test_a_boundary_that_crosses_itself_is_mended_and_told_and_one_without_area_is_refused(tmp_path):
@@ -457,31 +456,66 @@ LONLAT = RECIPE.replace(
 GOOD_ROW = "Good,Library,-1.9985,52.5975,"
 
 
+MEND = "Put in the true coordinates, or leave both cells empty."
+ASK_TAXONOMY = "Use a kind of assetmap/taxonomy.toml, or add the word to it."
+WHERE = ", column “lon/lat”"
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("Swapped,Library,52.5975,-1.9985,", "Its lon and lat look swapped. Swap the two cells."),
-        ("Null Island,Library,0,0,", "Its coordinates are (0, 0) or another sign for unknown."),
-        ("Metres,Library,400500,300500,", "they look like eastings and northings."),
-        ("Text,Library,west,52.6,", "Its coordinates are not numbers."),
-        ("Half,Library,,52.6,", "Its coordinates are not numbers."),
-        ("Far,Library,-1.9985,57.15,", "It is 506 km away from the place."),
-        ("Nowhere,Library,,,", "It has no location. Add coordinates or a postcode."),
-        ("Old,Library,,,ZZ9 9ZZ", "The postcode “ZZ9 9ZZ” is not in the place’s postcode table."),
-        ("Odd,Casino,-1.9985,52.5975,", "“Casino” is not a kind that the taxonomy knows."),
-        ("Blank,,-1.9985,52.5975,", "It does not say what kind it is."),
-        ("Ragged,Library,-1.9985", "The row has 3 cells where the header has 5."),
+        ("Swapped,Library,52.5975,-1.9985,", f"{WHERE}: Its lon and lat look swapped. Swap the two cells."),
+        ("Null Island,Library,0,0,", f"{WHERE}: Its coordinates are (0, 0) or another sign for unknown. {MEND}"),
+        ("No grid reference,Library,0,99.999999,", f"{WHERE}: Its coordinates are (0, 0) or another sign for unknown. {MEND}"),
+        ("Metres,Library,400500,300500,", f"{WHERE}: Its longitude and latitude are too large to be degrees; they look like eastings and northings. {MEND}"),
+        ("Text,Library,west,52.6,", f"{WHERE}: Its coordinates are not numbers. {MEND}"),
+        ("Half,Library,,52.6,", f"{WHERE}: Its coordinates are not numbers. {MEND}"),
+        ("Far,Library,-1.9985,57.15,", f"{WHERE}: It is 506 km away from the place. Check its coordinates."),
+        ("At sea,Library,2.5,53.0,", f"{WHERE}: It is 303 km away from the place. Check its coordinates."),
+        ("Nowhere,Library,,,", ": It has no location. Add coordinates or a postcode."),
+        ("Old,Library,,,ZZ9 9ZZ", ", column “postcode”: The postcode “ZZ9 9ZZ” is not in the place’s postcode table. Check the postcode, or add coordinates; it may be outside the table’s reach or no longer in use."),
+        ("Odd,Casino,-1.9985,52.5975,", f", column “kind”: “Casino” is not a kind that the taxonomy knows. {ASK_TAXONOMY}"),
+        ("Blank,,-1.9985,52.5975,", f", column “kind”: It does not say what kind it is. {ASK_TAXONOMY}"),
+        ("Ragged,Library,-1.9985", ": The row has 3 cells where the header has 5. Look for a missing quote or a separator too many."),
     ],
-)
+)  # fmt: skip
 def test_a_bad_row_is_kept_out_with_its_reason_and_good_rows_go_on(tmp_path, row, message):
     venues = f"name,kind,lon,lat,postcode\n{GOOD_ROW}\n{row}\nAlso good,Hub,-1.9985,52.5975,\n"
     place = load(write_toy(tmp_path, place_toml=LONLAT, venues_csv=venues))
     assert sorted(place.assets["name"]) == ["Also good", "Good"]
     (problem,) = [each for each in place.problems if each.severity == "rejected"]
-    assert (problem.file, problem.row) == ("venues.csv", 3)
-    assert message in str(problem)
+    assert str(problem) == f"venues.csv, row 3{message}"
     layer = next(layer for layer in place.layers if layer.name == "assets: Venues")
     assert (layer.rows_in, layer.rows_used, layer.rows_set_aside, layer.rows_rejected) == (3, 2, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("300500,400500", "Its easting and northing look swapped. Swap the two cells."),
+        ("0,0", f"Its coordinates are (0, 0) or another sign for unknown. {MEND}"),
+        ("-1.99,52.6", f"Its easting and northing are too small; they look like a longitude and a latitude. {MEND}"),
+        ("1e9,300500", f"Its easting and northing are too large for any point on earth. {MEND}"),
+        ("400500,800500", "It is 500 km away from the place. Check its coordinates."),
+    ],
+)  # fmt: skip
+def test_eastings_and_northings_that_cannot_be(tmp_path, cells, message):
+    rows = f"name,kind,easting,northing,postcode\nGood,Library,400500,300500,\nBad,Library,{cells},\n"
+    lines = told(write_toy(tmp_path, venues_csv=rows))
+    assert [line for line in lines if line.startswith("venues.csv")] == [
+        f"venues.csv, row 3, column “easting/northing”: {message}"
+    ]
+
+
+def test_points_just_out_at_sea_are_kept_and_told(tmp_path):
+    """A list that stops at the border has nothing beyond it; three miles out may be a slip, or may be a pier."""
+    venues = "name,kind,lon,lat,postcode\nGood,Library,-1.99,52.602,\nPier,Library,-1.9985,52.65,\n"
+    place = load(write_toy(tmp_path, place_toml=LONLAT, venues_csv=venues))
+    assert place.assets.set_index("name")["area_code"].isna().to_dict() == {"Good": False, "Pier": True}
+    assert [str(each) for each in place.problems if each.file == "venues.csv"] == [
+        "venues.csv: 1 place of 2 in no area, such as “Pier”, 4.8 km from the nearest. Nothing to do, if the list goes on "
+        'beyond the border: say coverage = "beyond". If not, it may be misplaced.'
+    ]
 
 
 def test_the_same_place_told_twice_is_counted_once_whatever_the_order(tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pytest
 import shapely
@@ -103,7 +104,7 @@ def turned(given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def moved(shape: shapely.Geometry, metres: float) -> shapely.Geometry:
-    return shapely.transform(shape, lambda xy: xy + [0, metres])
+    return shapely.transform(shape, lambda xy: xy + np.array([0, metres]))
 
 
 @every_door
@@ -145,7 +146,7 @@ _NOWHERE = {
     "areas": ["fatal: x.gpkg: The codes are British, but the shapes are not in Britain. Check the file’s CRS, and that longitude and latitude are not swapped."],
     "green_space": ["fatal: x.gpkg: None of its sites is within 100 km of the place. Check that it is of this place, and that the CRS it names is the true one."],
     "entrances": ["note: x.gpkg: None of the entrances is one of a site that is open to all. Sites are reached by their edge instead; check access and site, and the file’s CRS."],
-    "assets": [f"rejected: x.gpkg, row {row}: It is 5,568 km away from the place. Check its coordinates and the file’s CRS." for row in (1, 2)],
+    "assets": [f"rejected: x.gpkg, row {row}: It is 5,562 km away from the place. Check its coordinates and the file’s CRS." for row in (1, 2)],
     "bodies": ["note: x.gpkg: 3 bodies drawn outside this place, such as “S0” in row 1. Nothing to do; if it is inside, check the file’s CRS and the order of its coordinates."],
     "neighbourhoods": [f"fatal: x.gpkg: None of its neighbourhoods is made up of areas of this place; these have codes like E01000001. {_OTHER_DOORS}"],
 }  # fmt: skip
@@ -173,7 +174,7 @@ def test_swapped_axes(tmp_path, door):
 @pytest.mark.parametrize(
     ("door", "message"),
     [
-        ("assets", "rejected: x.gpkg, row 1: It is {} km away from the place. Check its coordinates and the file’s CRS."),
+        ("assets", "rejected: x.gpkg, row 1: It is 500 km away from the place. Check its coordinates and the file’s CRS."),
         ("green_space", "note: x.gpkg: 1 site more than 10 km from the place: too far to walk to. Nothing to do."),
         ("entrances", "note: x.gpkg: 1 entrance of no site within 25 m that is open to all: set aside. Nothing to do."),
         ("bodies", "note: x.gpkg: 1 body drawn outside this place, such as “S0” in row 1. Nothing to do; if it is inside, check the file’s CRS and the order of its coordinates."),
@@ -184,9 +185,8 @@ def test_swapped_axes(tmp_path, door):
 def test_one_shape_at_nought_or_500_km_away_and_the_good_go_on(tmp_path, door, message, where):
     first, *rest = DOORS[door].shapes
     lost = shapely.transform(first, lambda xy: xy - xy[0]) if where == "nought" else moved(first, 500_000)
-    km = "501" if where == "nought" else "500"
     told = through(tmp_path, door, frame([lost, *rest]))
-    assert told == [message.format(km)]
+    assert told == [message]
     rows_in, used, aside, rejected = fate(tmp_path, "x.gpkg")
     assert (used, aside + rejected) == (rows_in - 1, 1)
 
@@ -349,12 +349,19 @@ def added(text: str, file: str = "x.csv") -> str:
 TABLES = {
     "assets": Table(
         RECIPE.replace("venues.csv", "x.csv"),
-        [["name", "kind", "easting", "northing", "postcode"]]
-        + [["Café", "Hub", "400500", "300500", ""], ["B", "Library", "401500", "300500", ""]],
+        [
+            ["name", "kind", "easting", "northing", "postcode"],
+            ["Café", "Hub", "400500", "300500", ""],
+            ["B", "Library", "401500", "300500", ""],
+        ],
     ),
     "grants": Table(
-        added('[[grants]]\nname = "G"\nrecipient = "name"\namount = "amount"'),
-        [["name", "amount"], ["Chess Club", "100"], ["Café Choir", "200"]],
+        added('[[grants]]\nname = "G"\nrecipient = "name"\namount = "amount"\naward_date = "date"'),
+        [
+            ["name", "amount", "date"],
+            ["Chess Club", "100", "2026-03-31"],
+            ["Café Choir", "200", "2026-03-31"],
+        ],
     ),
     "bodies": Table(
         added('[[bodies]]\nname = "B"\ntitle = "name"\nkind = "Forum"\ncode = "code"'),
@@ -434,8 +441,10 @@ CP1252 = "note: x.csv: It is not UTF-8; it was read as Windows-1252. Check names
 
 
 @every_table
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    ("separator", "encoding"),
+    [(";", "utf-8"), ("\t", "utf-8"), ("|", "utf-8"), (",", "utf-8-sig"), ("\t", "utf-16"), (";", "cp1252")],
+)
 def test_any_encoding_and_separator(tmp_path, table, separator, encoding):
     rows = TABLES[table].rows
     told = comes(tmp_path, table, as_csv(rows, separator, encoding))

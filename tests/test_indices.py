@@ -37,12 +37,22 @@ OFFICIAL = {
 }
 RATES = ("income", "employment", "idaci", "idaopi")
 #: What a reader must not take for a figure of a domain.
-DENOMINATORS = [
-    "Total population: mid 2022",
-    "Dependent Children aged 0-15: mid 2022",
-    "Older population aged 60 and over: mid 2022",
-    "Working age population 18-66 (for use with Employment Deprivation Domain): mid 2022",
-]
+DENOMINATORS = {
+    2025: [
+        "Total population: mid 2022",
+        "Dependent Children aged 0-15: mid 2022",
+        "Older population aged 60 and over: mid 2022",
+        "Working age population 18-66 (for use with Employment Deprivation Domain): mid 2022",
+    ],
+    2019: [
+        "Total population: mid 2015 (excluding prisoners)",
+        "Dependent Children aged 0-15: mid 2015 (excluding prisoners)",
+        "Population aged 16-59: mid 2015 (excluding prisoners)",
+        "Older population aged 60 and over: mid 2015 (excluding prisoners)",
+        "Working age population 18-59/64: for use with Employment Deprivation Domain (excluding prisoners)",
+    ],
+}
+FIGURES = [f"{domain}_{what}" for domain in OFFICIAL for what in ("score", "rank", "decile")]
 
 
 def file_7(year: int) -> list[str]:
@@ -56,27 +66,45 @@ def file_7(year: int) -> list[str]:
             decile = decile[: decile.index("LSO") + 3]
         rate = " (rate)" if domain in RATES else ""
         header += [f"{label} Score{rate}", f"{label} Rank (where 1 is most deprived)", decile]
-    return header + DENOMINATORS
+    return header + DENOMINATORS[year]
 
 
-@pytest.mark.parametrize(("year", "width"), [(2025, 56), (2019, 56)])
-def test_every_heading_of_file_7_is_understood(year, width):
-    header = file_7(year)
-    assert len(header) == width
+def as_excel_copies(header: list[str]) -> list[str]:
+    """The same as copies made in a spreadsheet have them: broken into lines, and some without their comma."""
+    return [
+        each.replace(", ", "\n ").replace(" (where", "\n(where").replace("and ", "and\n") for each in header
+    ]
+
+
+@pytest.mark.parametrize(("year", "width"), [(2025, 56), (2019, 57)])
+@pytest.mark.parametrize("copy", [list, as_excel_copies])
+def test_every_heading_of_file_7_is_understood(year, width, copy):
+    header = copy(file_7(year))
+    assert len(set(header)) == width
     known = columns_of_index(header)
-    assert known.pop("population") == DENOMINATORS[:1]
-    assert set(known) == {"code"} | {
-        f"{domain}_{what}" for domain in OFFICIAL for what in ("score", "rank", "decile")
-    }
+    assert known.pop("population") == copy(DENOMINATORS[year])[:1]
+    assert set(known) == {"code", *FIGURES}
     columns = [heading for could_be in known.values() for heading in could_be]
     assert len(columns) == len(known)
-    assert not set(columns) & set(DENOMINATORS)
+    assert columns == [header[0], *header[4:52]]
     assert index_of_header(header) == f"IoD{year}"
 
 
-def test_wrapped_headings_of_workbooks_are_understood():
-    wrapped = ["LSOA code (2011)", "Education\n Skills and Training\nRank (where 1 is most deprived)"]
-    assert columns_of_index(wrapped) == {"code": [wrapped[0]], "education_rank": [wrapped[1]]}
+def test_the_headings_of_file_1_are_understood():
+    header = [
+        "LSOA code (2011)",
+        "LSOA name (2011)",
+        "Local Authority District code (2019)",
+        "Local Authority District name (2019)",
+        "Index of Multiple Deprivation (IMD) Rank",
+        "Index of Multiple Deprivation (IMD) Decile",
+    ]
+    assert columns_of_index(header) == {
+        "code": header[:1],
+        "imd_rank": header[4:5],
+        "imd_decile": header[5:],
+    }
+    assert index_of_header(header) == "IoD2019"
 
 
 def table(year: int) -> pd.DataFrame:
@@ -87,7 +115,7 @@ def table(year: int) -> pd.DataFrame:
         for domain in range(len(OFFICIAL)):
             rank = 1 + 9_000 * ((n + domain) % 4)
             row += [0.5, rank, int(np.ceil(rank * 10 / 33_755))]
-        rows.append([*row, 1500, 300, 300, 900])
+        rows.append([*row, 1500, *[300] * (len(DENOMINATORS[year]) - 1)])
     return pd.DataFrame(rows, columns=file_7(year))
 
 
@@ -117,6 +145,30 @@ def test_file_7_of_2019_is_refused_on_2021_areas_by_its_headings(tmp_path):
     table(2019).to_csv(folder / "File_7.csv", index=False)
     with pytest.raises(PlaceError, match=r"is for lsoa11 areas.*but the boundaries are lsoa21"):
         load(folder)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_file_7_of_2019_goes_in_with_headings_as_copies_have_them(tmp_path, ending):
+    recipe = ONLY_THE_FILE.format(f'"File_7.{ending}"').replace("lsoa21", "lsoa11")
+    folder = write_toy(tmp_path, place_toml=recipe)
+    ranks = table(2019)
+    for label in OFFICIAL.values():
+        # The toy's ranks are among 33,755 areas, and those of 2019 are among 32,844.
+        rank, decile = (
+            f"{label} {what} (where 1 is most deprived{of})"
+            for what, of in (("Rank", ""), ("Decile", " 10% of LSOAs"))
+        )
+        ranks[decile] = np.ceil(ranks[rank] * 10 / 32_844).astype(int)
+    copy = ranks.set_axis(as_excel_copies(list(ranks)), axis=1)
+    if ending == "csv":
+        copy.to_csv(folder / "File_7.csv", index=False)
+    else:
+        copy.to_excel(folder / "File_7.xlsx", index=False)
+    place = load(folder)
+    assert place.deprivation_index == "IoD2019"
+    assert list(place.deprivation) == FIGURES
+    assert place.deprivation.to_numpy().tolist() == ranks.iloc[:, 4:52].to_numpy().tolist()
+    assert not [problem for problem in place.problems if problem.file.startswith("File_7")]
 
 
 def test_a_workbook_goes_in_and_asks_which_sheet(tmp_path):
@@ -485,6 +537,42 @@ def test_the_english_table_of_2025_is_whole(realdata):
     for domain in ("imd", "income", "employment", "education", "health", "crime", "barriers", "environment"):
         rank = frame[known[f"{domain}_rank"][0]]
         assert (np.ceil(rank * 10 / 33_755) == frame[known[f"{domain}_decile"][0]]).all(), domain
+
+
+@pytest.mark.realdata
+def test_file_7_of_2025_as_published_for_all_of_england(realdata, tmp_path):
+    """Its exact headings over the figures of every area; of IDACI and IDAOPI there are none here, so they are income's."""
+    domains = pd.read_csv(realdata / "england/iod2025_lsoa21.csv.gz").set_index("lsoa21_code")
+    parts = pd.read_csv(realdata / "england/iod2025_lsoa21_subdomains.csv.gz").set_index("lsoa21_code")
+    parts = parts.rename(columns=lambda heading: heading.replace("children_and_young", "children_young"))
+    called = {"imd": "IMD", "barriers": "Housing_and_Services", "idaci": "Income", "idaopi": "Income"}
+    published = pd.DataFrame(index=domains.index)
+    for figure in FIGURES:
+        domain, _, what = figure.rpartition("_")
+        heading = f"{called.get(domain, domain.capitalize())}_{what}"
+        published[figure] = parts[figure] if figure in parts else domains[heading]
+    whole = published.set_axis(file_7(2025)[4:52], axis=1)
+    for n, heading in enumerate(file_7(2025)[:4]):
+        whole.insert(n, heading, domains.index)
+    whole[DENOMINATORS[2025]] = 1_500
+    whole.to_csv(tmp_path / "File_7_IoD2025.csv", index=False)
+    recipe = f"""
+[place]
+name = "Trafford"
+[areas]
+file = "{(realdata / "trafford/boundaries/lsoa_2021_trafford_lsoa_generalised.geojson").as_posix()}"
+code = "area_code"
+[deprivation]
+file = "File_7_IoD2025.csv"
+"""
+    (tmp_path / "place.toml").write_text(recipe, encoding="utf-8")
+    place = load(tmp_path)
+    assert (len(place.areas), place.deprivation_index) == (139, "IoD2025")
+    assert list(place.deprivation) == FIGURES
+    here = published.loc[place.areas.index]
+    assert np.array_equal(place.deprivation.to_numpy(float), here.to_numpy(float))
+    # Ranks are 1 to 33,755 and deciles are those of the ranks, in every domain and sub-domain.
+    assert not [problem for problem in place.problems if problem.file.startswith("File_7")]
 
 
 @pytest.mark.realdata

@@ -345,6 +345,70 @@ def test_a_list_is_added_with_its_file_its_mapping_and_its_table(toy):
     assert load(toy).fingerprint == place.fingerprint != before.fingerprint
 
 
+MORE = {**SAID, "headings": ["Name", "Type", "X", "Y", "Tel"], "coverage": "place"}
+
+
+def test_columns_of_contact_details_never_reach_the_folder(toy):
+    """Nor do they change the numbers of the rows: one is blank here, and one has a cell too many."""
+    text = (
+        LIST.replace("Lost", "\nLost").replace("Odd Club,", "Odd Club,0161 496 0199,")
+        + "=1+1,Library,402500,300500,x\n"
+    )
+    plain = load(toy)
+    place = mapping.add_list(toy, "More", brought(text), MORE, contacts=["Tel"])
+    kept = (toy / "assets/libraries.csv").read_text()
+    assert kept == (
+        "Name,Type,X,Y\nNorth Library,Library,400500,300500\n\nLost Library,Library,,\n(not read)\n"
+        "Far Library,Library,420000,300500\nSwapped Library,Library,300500,400500\n'=1+1,Library,402500,300500\n"
+    )
+    assert "0161" not in "".join(str(content) for content in everything_in(toy).values())
+    told = {each.row for each in place.problems if each.severity == "rejected"} - {
+        each.row for each in plain.problems
+    }
+    assert told == {4, 5, 7}
+    assert "=1+1" in set(place.assets["name"])
+    # The next file comes with the same headings as the first.
+    assert mapping.find_mapping(toy, mapping.look(brought(text), {}).table)[0] == "libraries.csv.mapping.toml"
+
+
+def test_a_workbook_with_contact_details_becomes_a_table_without(toy):
+    book = openpyxl.Workbook()
+    book.active.title = "Read me"
+    sheet = book.create_sheet("Libraries")
+    for row in (["Name", "Postcode", "Tel"], ["North Library", "ZZ1 1AA", "0161 496 0123"]):
+        sheet.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    upload = mapping.received("book.xlsx", held.getvalue())
+    said = {
+        "title": "Name",
+        "postcode": "Postcode",
+        "kind": "library",
+        "sheet": "Libraries",
+        "headings": ["Name", "Postcode", "Tel"],
+    }
+    place = mapping.add_list(toy, "More", upload, said, contacts=["Tel"])
+    assert "North Library" in set(place.assets["name"])
+    assert (toy / "assets/book.csv").read_text() == "Name,Postcode\nNorth Library,ZZ1 1AA\n"
+    assert sorted(path.name for path in (toy / "assets").iterdir()) == ["book.csv", "book.csv.mapping.toml"]
+    assert tomllib.loads((toy / "assets/book.csv.mapping.toml").read_text())["sheet"] == "Libraries"
+
+
+def test_shapes_with_contact_details_are_kept_without(toy):
+    point = {"type": "Point", "coordinates": [-1.97929, 52.60229]}
+    shapes = [
+        {"type": "Feature", "geometry": point, "properties": {"name": "Café", "phone": "0161 496 0123"}}
+    ]
+    whole = {"type": "FeatureCollection", "features": shapes}
+    upload = mapping.received("cafes.geojson", json.dumps(whole).encode())
+    said = {"title": "name", "kind": "cafe", "headings": ["name", "phone"]}
+    place = mapping.add_list(toy, "More", upload, said, contacts=["phone"])
+    assert "Café" in set(place.assets["name"])
+    shapes[0]["properties"] = {"name": "Café"}
+    assert json.loads((toy / "assets/cafes.geojson").read_bytes()) == whole
+    assert not mapping.leaves_behind("cafes.gpkg")
+
+
 def test_what_stands_in_place_toml_stays_as_it_is(toy):
     path = toy / "place.toml"
     before = (

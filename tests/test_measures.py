@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPoint, Point, box
+from shapely.ops import unary_union
 
 from assetmap import measures
 from assetmap.measures.reach import decay
+from assetmap.sources.boundaries import area_of
 from tests.toy import place_at
 
 HOME = gpd.GeoSeries([Point(0, 0), Point(5_000, 0)], index=pd.Index(["A", "B"], name="area_code"), crs=27700)
@@ -108,3 +110,32 @@ def test_the_order_of_rows_does_not_matter(known, random):
         measures.reach(measures.walks(HOME, places, 1200, 1.3)),
         measures.reach(measures.walks(HOME, shuffled, 1200, 1.3)),
     )
+
+
+boxes = st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(1, 8)] * 2).map(
+    lambda each: box(each[0], each[1], each[0] + each[2], each[1] + each[3])
+)
+
+
+@given(st.lists(boxes, max_size=8))
+def test_green_ground_is_as_an_overlay_has_it_and_counted_once(sites):
+    areas = gpd.GeoSeries([box(0, 0, 10, 10), box(10, 0, 20, 10), box(0, 10, 20, 30)], list("ABC"), crs=27700)
+    found = measures.green_m2(areas, gpd.GeoSeries(sites, crs=27700))
+    joined = gpd.GeoSeries([unary_union(sites)], crs=27700)
+    expected = [area.intersection(joined.iloc[0]).area for area in areas]
+    assert found.index.tolist() == list("ABC")
+    assert found.tolist() == pytest.approx(expected, abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(-1, 21), st.integers(-1, 21)), max_size=12))
+def test_a_point_is_in_the_first_area_that_holds_it(points):
+    shapes = [box(0, 0, 10, 10), box(10, 0, 20, 10), box(0, 10, 20, 20)]
+    areas = gpd.GeoDataFrame(geometry=shapes, index=pd.Index(list("ABC"), name="area_code"), crs=27700)
+    found = area_of(
+        gpd.GeoSeries(gpd.points_from_xy(*zip(*points, strict=True)) if points else [], crs=27700), areas
+    )
+    expected = [
+        next((code for code, shape in areas.geometry.items() if shape.intersects(Point(xy))), None)
+        for xy in points
+    ]
+    assert [None if pd.isna(code) else code for code in found] == expected

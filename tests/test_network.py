@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPoint, Point, box
 
 from assetmap import PlaceError, assess, load, measures, network
-from assetmap.sources.osm import read_osm_ways
-from assetmap.sources.recipe import Entry
 from tests.toy import RECIPE, write_toy
 
 
@@ -177,20 +175,6 @@ def test_a_random_grid_agrees_with_networkx():
     assert compared_with_networkx(net, as_networkx(net), junctions, 1_200) > 100
 
 
-@pytest.mark.realdata
-def test_newport_agrees_with_networkx(realdata):
-    """A real city of 44,000 junctions."""
-    path = realdata / "newport/newport-2023-06-13.osm.pbf"
-    ways, tagged, _ = read_osm_ways(Entry("network", {"file": path.name}, path.parent))
-    assert 0 < len(ways) < tagged
-    assert not set(ways["highway"]) & {"motorway", "motorway_link", "construction"}
-    net = network.build(ways.to_crs(27700).geometry)
-    graph = as_networkx(net)
-    largest = np.array(sorted(max(nx.connected_components(graph), key=len)))
-    junctions = np.random.default_rng(1).choice(largest, 60, replace=False)
-    assert compared_with_networkx(net, graph, junctions, 5_000) > 200
-
-
 # -- through the door ----------------------------------------------------------------------------
 
 
@@ -221,8 +205,8 @@ def test_streets_that_are_nowhere_near_are_refused(tmp_path):
 
 
 def test_lines_that_cross_without_meeting_are_no_network(tmp_path):
-    lines = [LineString([(400_000 + 400 * n, 300_000), (400_000 + 400 * n, 301_000)]) for n in range(10)]
-    lines += [LineString([(400_000, 300_000 + 200 * n), (404_000, 300_000 + 200 * n)]) for n in range(1, 5)]
+    lines = [LineString([(400_000 + 400 * n, 300_000), (400_000 + 400 * n, 300_900)]) for n in range(10)]
+    lines += [LineString([(400_000, 300_000 + 100 * n), (404_000, 300_000 + 100 * n)]) for n in range(1, 4)]
     with pytest.raises(PlaceError, match=r"are joined to each other\. Split the lines where they cross"):
         load(with_streets(tmp_path, gpd.GeoDataFrame(geometry=lines, crs=27700)))
 

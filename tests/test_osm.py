@@ -8,6 +8,8 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from xml.sax.saxutils import quoteattr
 
+import geopandas as gpd
+import numpy as np
 import osmium
 import pandas as pd
 import pytest
@@ -17,6 +19,7 @@ from assetmap import PlaceError, assess, load
 from assetmap.model import ASSET_FIELDS
 from assetmap.sources.osm import OSM_COLUMNS, read_osm, read_osm_ways, read_places, tags_read
 from assetmap.sources.recipe import Entry
+from assetmap.sources.streets import read_network
 from assetmap.taxonomy import kind_of_tags, osm_keys
 from tests.toy import RECIPE, write_toy
 
@@ -348,9 +351,8 @@ def test_things_without_nodes_or_with_numbers_of_an_editor_do_no_harm(tmp_path):
     found = extract_of(tmp_path, drawn(new, *ways), "green_space")
     assert {problem.what.split(" is left out")[0] for problem in found.problems} >= {"way/1"}
     assert len(found.rows) + len(found.problems) == 2
-    assert read_osm_ways(Entry("network", {"file": "toy.osm"}, tmp_path))[0].geometry.is_empty.tolist() == [
-        True
-    ]
+    ways_of = read_osm_ways(Entry("network", {"file": "toy.osm"}, tmp_path))
+    assert (ways_of.tagged, len(ways_of.node)) == (1, 0)
 
 
 def test_streets_that_lack_nodes_are_kept_as_far_as_they_go(tmp_path):
@@ -358,13 +360,17 @@ def test_streets_that_lack_nodes_are_kept_as_far_as_they_go(tmp_path):
         way(1, 101, 102, 999, 103, 104, highway="residential"),
         way(2, 101, 998, highway="residential"),
         way(3, 101, 103, highway="motorway"),
-        way(4, 101, 102, 103, 101, highway="pedestrian", area="yes", foot="yes"),
+        way(4, 101, 102, 103, 101, highway="service", area="yes", foot="yes"),
+        way(5, 102, 103, highway="path"),
     )
     (tmp_path / "toy.osm").write_bytes(drawn(*streets))
-    ways, number, footprint = read_osm_ways(Entry("network", {"file": "toy.osm"}, tmp_path))
-    assert (number, footprint) == (4, None)
-    assert shapely.get_num_geometries(ways.geometry).tolist() == [2, 0]
-    assert ways.geometry.iloc[0].length == pytest.approx(0.004)
+    entry = Entry("network", {"file": "toy.osm"}, tmp_path)
+    ways = read_osm_ways(entry)
+    assert (ways.tagged, ways.footprint, ways.way.tolist()) == (5, None, [0] * 5 + [1] * 2 + [2] * 2)
+    unknown = np.isnan(ways.lonlat[ways.node]).any(axis=1)
+    assert np.flatnonzero(unknown).tolist() == [2, 6]
+    outline = gpd.GeoSeries([shapely.box(-2.01, 52.59, -1.99, 52.61)], crs=4326).to_crs(27700)
+    assert read_network(entry, outline)[0].length_m.tolist() == pytest.approx([135.5, 135.5, 222.5], abs=0.5)
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -32,6 +32,9 @@ UNITED_KINGDOM = pd.concat(
         ("OA21CD", "oa21"),
         ("SOA2011", None),
         ("lsoa", None),
+        ("LSOA population, mid-2022", None),
+        ("Data Zone 2011 code", "dz11"),
+        ("WD24CD", "ward24"),
         ("Total population: mid 2011", None),
     ],
 )

@@ -17,7 +17,7 @@ from assetmap.model import ROLES, Place
 from assetmap.sources import DEMO, mapping, write_demo
 from assetmap.sources.archives import LARGEST_UPLOAD
 from assetmap.sources.guess import Guess, guess, kind_of_name, known_kinds
-from assetmap.sources.recipe import BY_NAME
+from assetmap.sources.recipe import BY_NAME, SPREAD_KEYS
 from assetmap.taxonomy import kinds
 from assetmap.views import page
 
@@ -25,6 +25,12 @@ __all__ = ["show"]
 
 #: The columns that are asked about even where none was found; the others wait behind a button.
 _ALWAYS = ("title", "address", "postcode")
+
+#: What to know of those that several columns may make up.
+_SEVERAL = {
+    "address": "Choose every column that a part of the address stands in, in their order.",
+    "opening_hours": "Choose one column, or those of all days: Monday, Tuesday … or Mon open, Mon close …",
+}
 
 #: From this share of known words on, the column that says what the rows are is enough.
 _KNOWN_ENOUGH = 0.5
@@ -162,7 +168,7 @@ def _go_through(place: Place, folder: str, brought: Any) -> None:
     } or guessed.columns
     why = {} if file else guessed.why
     st.session_state.setdefault(_crs_key(key), before.get("crs", ""))
-    st.html(page.doubts_html(guessed.doubts, guessed.contacts))
+    st.html(page.doubts_html(guessed.doubts, guessed.contacts, mapping.leaves_behind(upload.file)))
 
     said = {**part, **_choose_columns(key, seen, guessed, columns, why)}
     said |= _choose_kind(key, seen, before or guessed.columns, list(_columns(seen, guessed)), upload.file)
@@ -191,7 +197,8 @@ def _go_through(place: Place, folder: str, brought: Any) -> None:
     elif folder != DEMO and st.button(
         f"Add to {page.as_label(place.name)}", type="primary", key=f"{key} add"
     ):
-        _add(folder, title, upload, {**said, "headings": [str(each) for each in seen.table.columns]})
+        said |= {"headings": [str(each) for each in seen.table.columns]}
+        _add(folder, title, upload, said, guessed.contacts)
 
 
 def _choose_part(key: str, upload: mapping.Upload) -> dict[str, str]:
@@ -237,20 +244,42 @@ def _place_of(value: object, options: Sequence[str]) -> int:
 
 
 def _choose_columns(
-    key: str, seen: mapping.Look, guessed: Guess, columns: Mapping[str, str], why: Mapping[str, str]
-) -> dict[str, str]:
+    key: str,
+    seen: mapping.Look,
+    guessed: Guess,
+    columns: Mapping[str, str | list[str]],
+    why: Mapping[str, str],
+) -> dict[str, Any]:
     options = ["", *_columns(seen, guessed)]
-    chosen: dict[str, str] = {}
+    chosen: dict[str, Any] = {}
+
+    def several(each: str, room: Any) -> str | list[str]:
+        """What may stand in one column, or be put together from more."""
+        found = columns.get(each, [])
+        found = [found] if isinstance(found, str) else found
+        some = room.multiselect(
+            page.COLUMN_LABELS[each],
+            options[1:],
+            [column for column in found if column in options[1:]],
+            placeholder="not in this list",
+            help=_SEVERAL[each],
+            key=f"{key} {each}",
+        )
+        return some[0] if len(some) == 1 else some
 
     def choose(keys: list[str]) -> None:
         for n in range(0, len(keys), 2):
             for each, room in zip(keys[n : n + 2], st.columns(2), strict=False):
-                chosen[each] = room.selectbox(
-                    page.COLUMN_LABELS[each],
-                    options,
-                    _place_of(columns.get(each), options),
-                    format_func=lambda column: column or "not in this list",
-                    key=f"{key} {each}",
+                chosen[each] = (
+                    several(each, room)
+                    if each in SPREAD_KEYS
+                    else room.selectbox(
+                        page.COLUMN_LABELS[each],
+                        options,
+                        _place_of(columns.get(each), options),
+                        format_func=lambda column: column or "not in this list",
+                        key=f"{key} {each}",
+                    )
                 )
                 if each in why:
                     room.html(f'<p class="am-note am-why">Chosen because {escape(why[each])}.</p>')
@@ -260,7 +289,7 @@ def _choose_columns(
     if seen.has_shapes:
         st.html('<p class="am-note">The shapes of the file say where each place is.</p>')
         asked = [each for each in asked if each == "postcode" or each not in mapping.LOCATION_KEYS]
-    found = [each for each in asked if each in _ALWAYS or columns.get(each) in options[1:]]
+    found = [each for each in asked if each in _ALWAYS or columns.get(each)]
     choose(found)
     with st.expander("Other columns"):
         choose([each for each in asked if each not in found])
@@ -348,7 +377,9 @@ def _choose_about(
     return title, {each: value.strip() for each, value in said.items() if value.strip()}
 
 
-def _add(folder: str, title: str, upload: mapping.Upload, said: Mapping[str, Any]) -> None:
+def _add(
+    folder: str, title: str, upload: mapping.Upload, said: Mapping[str, Any], contacts: Sequence[str]
+) -> None:
     """Add the list, and begin the page anew with the place that has it."""
 
     def loading(changed: str) -> Place:
@@ -357,7 +388,7 @@ def _add(folder: str, title: str, upload: mapping.Upload, said: Mapping[str, Any
 
     try:
         with st.spinner("Adding the list …"):
-            mapping.add_list(folder, title, upload, said, loading)
+            mapping.add_list(folder, title, upload, said, loading, contacts)
     except AssetMapError as error:
         choices.loaded.clear(folder)
         choices.tell(error, "The list was not added; the place is as it was.")

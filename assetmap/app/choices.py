@@ -155,7 +155,10 @@ def choose_place() -> str:
         st.session_state.link = st.query_params.to_dict()
         named = st.session_state.link.setdefault("place", first)
         if named not in places:
-            st.warning(f"The link names a place that this app does not know. Here is “{first}” instead.")
+            st.warning(
+                f"The link names a place that this app does not know. Here is “{first}” instead. If it was opened by its folder, "
+                "open that folder here too, under “Open another place”; the link then leads to what it names."
+            )
         st.session_state.place = named if named in places else first
     with st.sidebar:
         st.selectbox("Place", list(places), key="place", persist_state="session")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
-import zipfile
 from datetime import date
 from functools import partial
 from html import escape
@@ -157,18 +154,13 @@ def _without_share_alike(place: Place, folder: str) -> None:
         from assetmap.sources import load
         from assetmap.views import export
 
-        archive = io.BytesIO()
-        assessment = choices.assessed(rest := load(folder, without=licences), rest.settings)
-        with tempfile.TemporaryDirectory() as room, zipfile.ZipFile(archive, "w") as files:
-            for path in export.write(assessment, room):
-                # ZipInfo's own date, not the clock's: the same assessment gives the same archive.
-                files.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-        return archive.getvalue()
+        rest = load(folder, without=licences)
+        return export.archive(choices.assessed(rest, rest.settings))
 
     left = ", ".join(layer.name for layer in place.layers if layer.share_alike)
     st.html(
-        f'<p class="am-note">Without: {escape(left)}. Made with the place’s own settings. What only these layers tell is not '
-        "known then.</p>"
+        f'<p class="am-note">Without what is under {escape(" or ".join(licences))} in: {escape(left)}. Made with the place’s own '
+        "settings. What only these layers tell is not known then.</p>"
     )
     st.download_button(
         "Gap analysis without share-alike layers (zip)",

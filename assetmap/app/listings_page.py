@@ -14,6 +14,7 @@ from assetmap.app import choices
 from assetmap.errors import AssetMapError, PlaceError, Problem
 from assetmap.model import Place
 from assetmap.sources import DEMO, demo_folder
+from assetmap.sources.accepted import forget
 from assetmap.sources.decisions import ANSWERS, Decision, read_decisions, record
 from assetmap.sources.undecided import Question, joined_keys, undecided_kinds
 from assetmap.views import listings, page
@@ -171,6 +172,8 @@ def _tell_fault(form: str) -> None:
 def _write(folder: str, decisions: Sequence[Decision], told: str, undo: Sequence[str] = ()) -> Place:
     """Write what was decided, and read the place again."""
     record(_home(folder), decisions)
+    if any(each.act == "remove" for each in decisions):
+        forget(_home(folder))
     choices.loaded.clear(folder)
     st.session_state.decided = _turn() + 1
     st.session_state.decided_by = decisions[0].by
@@ -405,15 +408,16 @@ def _ask_pairs(folder: str, known: listings.Catalogue, decisions: Sequence[Decis
     if not pairs:
         return
     _step("To decide: one place or two?")
-    st.html(f'<p class="am-note">{listings.pairs_told(pairs)}</p>')
+    st.html(f'<p class="am-note">{listings.pairs_told(known, pairs)}</p>')
     shown, form = pairs[_part(len(pairs), _PAIRS, "Pairs")], f"pairs {_turn()}"
     with st.form(f"form {form}"):
         for each in shown:
             st.html(listings.pair_html(known, each))
+            labels = {"": "Decide later", **listings.verdict_labels(known, each)}
             st.radio(
                 page.as_label(listings.pair_label(known, each)),
-                ["", *listings.VERDICTS],
-                format_func=lambda verdict: listings.VERDICTS.get(verdict, "Decide later"),
+                list(labels),
+                format_func=labels.__getitem__,
                 horizontal=True,
                 key=f"{form} {each.left} {each.right}",
             )

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
-import zipfile
 from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from assetmap.app import choices, served
 from assetmap.model import Assessment
-from assetmap.views import leaflet, maps, page
+from assetmap.views import catchment, leaflet, maps, page
 from assetmap.views.report import account, area_of_postcode
 
 __all__ = ["show"]
 
 _MAP_HEIGHT_PX = 540
+
+#: What is missing for a walk to be drawn.
+_NO_START = {
+    catchment.OF_AREA: "Choose an area to walk from.",
+    catchment.OF_POSTCODE: "Look a postcode up to walk from.",
+    catchment.OF_TAP: "Tap the map where the walk starts.",
+}
 
 
 def show() -> None:
@@ -53,7 +58,9 @@ def _explored(assessment: Assessment, name: str) -> None:
     link = choices.link_of(name)
     _begin("shade", link.get("shade", "deprivation"), maps.SHADINGS, "deprivation", "way of shading")
     _begin(area_key, link.get("area", ""), labels, "", "area")
-    shading, area, postcode = st.columns(3)
+    walk_key, starts = f"walk {place.fingerprint[:8]}", catchment.starts(place)
+    _begin(walk_key, link.get("walk", ""), starts, "", "start of a walk")
+    shading, area, postcode, walk = st.columns(4)
 
     def looked_up() -> None:
         found, told = area_of_postcode(place, st.session_state.postcode)
@@ -77,14 +84,32 @@ def _explored(assessment: Assessment, name: str) -> None:
         key=area_key,
         persist_state="session",
     )
+    walk.selectbox(
+        "Walk from",
+        list(starts),
+        format_func=starts.__getitem__,
+        key=walk_key,
+        persist_state="session",
+        help="Draws how far one can walk in 5, 10 and 15 minutes, and counts what is within.",
+    )
     shade, code = st.session_state.shade, st.session_state[area_key]
-    choices.remember(place, name, assessment.settings, area=code, shade=shade)
+    chosen = st.session_state[walk_key]
+    # Where somebody lives is no business of a link.
+    kept = "" if chosen in (catchment.OF_POSTCODE, catchment.OF_TAP) else chosen
+    choices.remember(place, name, assessment.settings, area=code, shade=shade, walk=kept)
+    tapped = (st.session_state.get(map_key) or {}).get("last_clicked")
+    begun = catchment.start(place, chosen, code, st.session_state.get("postcode", ""), tapped)
+    if chosen and begun is None:
+        st.info(_NO_START[chosen])
 
     # app.css sets the three side by side, or on a narrow screen the account before the legend.
     with st.container(key="explore"):
-        _map(assessment, shade, code, map_key, area_key)
+        _map(assessment, shade, code, map_key, area_key, begun)
         st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
         st.html(maps.legend_html(assessment, shade))
+    if begun is not None:
+        label, point = begun
+        st.html(catchment.within_html(place, assessment.settings, point, label))
 
 
 def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:
@@ -96,7 +121,14 @@ def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str
     st.session_state[key] = asked if asked in known else usual
 
 
-def _map(assessment: Assessment, shade: str, code: str, map_key: str, area_key: str) -> None:
+def _map(
+    assessment: Assessment,
+    shade: str,
+    code: str,
+    map_key: str,
+    area_key: str,
+    begun: tuple[str, Any] | None,
+) -> None:
     import folium
     from streamlit_folium import st_folium
 
@@ -106,13 +138,14 @@ def _map(assessment: Assessment, shade: str, code: str, map_key: str, area_key: 
             st.session_state[area_key] = drawing["properties"]["area_code"]
 
     painted = folium.FeatureGroup(control=False)
-    painted.add_child(leaflet.Paint({"areas": maps.paint(assessment, shade), "selected": code}))
+    walked = {} if begun is None else catchment.paint(assessment.place, assessment.settings, begun[1])
+    painted.add_child(leaflet.Paint({"areas": maps.paint(assessment, shade), "selected": code, **walked}))
     st_folium(
         served.drawing(assessment.place),
         key=map_key,
         height=_MAP_HEIGHT_PX,
         use_container_width=True,
-        returned_objects=["last_active_drawing"],
+        returned_objects=["last_active_drawing", "last_clicked"],
         feature_group_to_add=painted,
         on_change=clicked,
     )
@@ -122,12 +155,7 @@ def _downloads(assessment: Assessment) -> None:
     def gap_analysis() -> bytes:
         from assetmap.views import export
 
-        archive = io.BytesIO()
-        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(archive, "w") as packed:
-            for path in export.write(assessment, folder):
-                # ZipInfo's own date, not the clock's: the same assessment gives the same archive.
-                packed.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-        return archive.getvalue()
+        return export.archive(assessment)
 
     st.html("<h2>Take it away</h2>")
     with st.container(horizontal=True):

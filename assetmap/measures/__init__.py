@@ -20,7 +20,7 @@ from assetmap.measures.catchments import (
     three_sfca,
     two_sfca,
 )
-from assetmap.measures.green import ags_met, green_ha_per_1000
+from assetmap.measures.green import ags_met, green_ha_per_1000, green_m2
 from assetmap.measures.reach import Walks, count, decay, kinds_count, nearest_m, nearest_of_each, reach, walks
 from assetmap.measures.standards import ags, enough, on_foot, straight
 
@@ -40,6 +40,7 @@ __all__ = [
     "flat",
     "gravity",
     "green_ha_per_1000",
+    "green_m2",
     "kinds_count",
     "m2sfca",
     "nearest_by",

@@ -3,7 +3,33 @@
 All lengths are metres in the projected CRS of the place.
 """
 
-from assetmap.network.build import build
-from assetmap.network.walk import distances, doors, snap_m
+from assetmap.network.build import build, from_osmnx, from_vertices, vertices
+from assetmap.network.walk import (
+    Joined,
+    counts,
+    distances,
+    doors,
+    join,
+    nearest,
+    nearest_of,
+    pairs,
+    snap_m,
+    warm,
+)
 
-__all__ = ["build", "distances", "doors", "snap_m"]
+__all__ = [
+    "Joined",
+    "build",
+    "counts",
+    "distances",
+    "doors",
+    "from_osmnx",
+    "from_vertices",
+    "join",
+    "nearest",
+    "nearest_of",
+    "pairs",
+    "snap_m",
+    "vertices",
+    "warm",
+]

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from assetmap.errors import PlaceError, Problem
 from assetmap.model import Network
 
-__all__ = ["build", "from_osmnx", "join", "vertices"]
+__all__ = ["build", "from_osmnx", "from_vertices", "vertices"]
 
 #: Coordinates are rounded to this; those that are equal then are one junction.
 _SAME_JUNCTION_M = 0.1
@@ -38,11 +38,11 @@ def build(lines: gpd.GeoSeries) -> Network:
         Walkable stretches (lines) in a projected CRS. A bridge that shares no vertex with the street below
         does not meet it.
     """
-    return join(*vertices(lines))[0]
+    return from_vertices(*vertices(lines))[0]
 
 
 def vertices(lines: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What `join` asks for, of lines that meet where they share a vertex."""
+    """What `from_vertices` asks for, of lines that meet where they share a vertex."""
     parts = lines.explode(ignore_index=True)
     xy, line = shapely.get_coordinates(parts.to_numpy(), return_index=True)
     if not len(xy):
@@ -53,7 +53,7 @@ def vertices(lines: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return xy[~spot.duplicated().to_numpy()], pd.factorize(spot)[0], line
 
 
-def join(xy: np.ndarray, junction: np.ndarray, line: np.ndarray) -> tuple[Network, float]:
+def from_vertices(xy: np.ndarray, junction: np.ndarray, line: np.ndarray) -> tuple[Network, float]:
     """The network of lines of which it is known where they meet.
 
     Parameters
@@ -97,8 +97,8 @@ def _connected(xy: np.ndarray, start: np.ndarray, end: np.ndarray, length_m: np.
     if not len(start):
         return np.zeros(0, dtype=bool)
     links = csr_array((np.ones(len(start), dtype=bool), (start, end)), shape=(len(xy), len(xy)))
-    _, part = connected_components(links, directed=False)
-    total = np.bincount(part[start], weights=length_m)
+    parts, part = connected_components(links, directed=False)
+    total = np.bincount(part[start], weights=length_m, minlength=parts)
     large = total >= _LARGE_PART_M
     large[total.argmax()] = True
     small = np.flatnonzero(~large & (total >= _ISLAND_M))
@@ -163,4 +163,4 @@ def from_osmnx(graph: Any, crs: Any) -> Network:
     junction = np.arange(len(ends), len(ends) + len(line))
     junction[first], junction[last] = start, end
     x, y = Transformer.from_crs(theirs, crs, always_xy=True).transform(*np.concatenate([ends, xy]).T)
-    return join(np.stack([x, y], axis=1), junction, line)[0]
+    return from_vertices(np.stack([x, y], axis=1), junction, line)[0]

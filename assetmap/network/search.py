@@ -6,14 +6,25 @@ All take plain arrays, so that they run the same either way: indices are int32, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
 __all__ = [
-    "COMPILED", "Chains", "Offers", "Scratch", "count", "draw_together", "nearest", "pair", "scratch", "ways_on",
+    "COMPILED",
+    "Chains",
+    "Offers",
+    "Scratch",
+    "count",
+    "draw_together",
+    "nearest",
+    "pair",
+    "scratch",
+    "sort_by",
+    "ways_on",
 ]
 
+Array = np.ndarray
 F = TypeVar("F", bound=Callable[..., object])
 
 try:
@@ -29,9 +40,9 @@ def _compiled(function: F) -> F:
     if not COMPILED:
         return function
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        return cast(F, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # nowhere to keep it: neither beside this file nor in the user's own folder
-        return numba.njit(nogil=True)(function)
+        return cast(F, numba.njit(nogil=True)(function))
 
 
 class Chains(NamedTuple):
@@ -108,11 +119,27 @@ class Offers(NamedTuple):
     places: int
 
 
+@_compiled
+def sort_by(number: Array, numbers: int) -> tuple[Array, Array]:
+    """The order that sorts by a number, in time that grows with their count alone, and where each number's begin in it."""
+    first = np.zeros(numbers + 1, np.int64)
+    for i in range(len(number)):
+        first[number[i] + 1] += 1
+    for n in range(numbers):
+        first[n + 1] += first[n]
+    free = first[:-1].copy()
+    order = np.empty(len(number), np.int64)
+    for i in range(len(number)):
+        order[free[number[i]]] = i
+        free[number[i]] += 1
+    return order, first
+
+
 # -- drawing together --------------------------------------------------------------------------------
 
 
 @_compiled
-def _by_junction(start, end, junctions):
+def _by_junction(start: Array, end: Array, junctions: int) -> tuple[Array, Array]:
     """The stretches at each junction: where each junction's begin, and their numbers."""
     first = np.zeros(junctions + 1, np.int32)
     for s in range(len(start)):
@@ -131,7 +158,23 @@ def _by_junction(start, end, junctions):
 
 
 @_compiled
-def _follow(s, junction, number, place, node, start, end, length_m, first, at, inner, inner_at, on, start_at, end_at):
+def _follow(
+    s: int,
+    junction: int,
+    number: int,
+    place: int,
+    node: Array,
+    start: Array,
+    end: Array,
+    length_m: Array,
+    first: Array,
+    at: Array,
+    inner: Array,
+    inner_at: Array,
+    on: Array,
+    start_at: Array,
+    end_at: Array,
+) -> tuple[int, float, int]:
     """Walk a chain from a node along its first stretch to the next node.
 
     Notes the junctions passed from `place` of `inner` on, and on each stretch its chain. Returns the node's junction,
@@ -154,7 +197,7 @@ def _follow(s, junction, number, place, node, start, end, length_m, first, at, i
 
 
 @_compiled
-def draw_together(start, end, length_m, junctions):
+def draw_together(start: Array, end: Array, length_m: Array, junctions: int) -> tuple[Any, ...]:
     """The parts of `Chains` for stretches between junctions."""
     first, at = _by_junction(start, end, junctions)
     node = np.full(junctions, -1, np.int32)
@@ -190,7 +233,21 @@ def draw_together(start, end, length_m, junctions):
                 s = at[k]
                 if on[s] < 0:
                     last, length, place = _follow(
-                        s, j, chains, place, node, start, end, length_m, first, at, inner, inner_at, on, start_at, end_at
+                        s,
+                        j,
+                        chains,
+                        place,
+                        node,
+                        start,
+                        end,
+                        length_m,
+                        first,
+                        at,
+                        inner,
+                        inner_at,
+                        on,
+                        start_at,
+                        end_at,
                     )
                     ends[0, chains], ends[1, chains] = node[j], node[last]
                     metres[chains] = length
@@ -203,7 +260,7 @@ def draw_together(start, end, length_m, junctions):
 
 
 @_compiled
-def ways_on(ends, length_m, nodes):
+def ways_on(ends: Array, length_m: Array, nodes: int) -> tuple[Array, Array, Array]:
     """The ways on from each node: ``first``, ``to`` and ``metres`` of `Chains`."""
     first, chain = _by_junction(ends[0], ends[1], nodes)
     to = np.empty(len(chain), np.int32)
@@ -220,7 +277,7 @@ def ways_on(ends, length_m, nodes):
 
 
 @_compiled
-def _spread(chains, seeds, seed_m, limit_m, width_m, on):
+def _spread(chains: Chains, seeds: Array, seed_m: Array, limit_m: float, width_m: float, on: Scratch) -> int:
     """Metres from the nearest seed to every node within the limit, into `on.out`.
 
     Nodes wait in two heaps of no order, those nearer than a line and those beyond it; the near ones are gone through
@@ -304,7 +361,7 @@ def _spread(chains, seeds, seed_m, limit_m, width_m, on):
 
 
 @_compiled
-def _seeds(chains, chain, at, access_m):
+def _seeds(chains: Chains, chain: Array, at: Array, access_m: Array) -> tuple[Array, Array]:
     """Points along chains as seeds: the nodes at both ends of each one's chain, and the metres to them."""
     seeds = np.empty(2 * len(chain), np.int32)
     seed_m = np.empty(2 * len(chain))
@@ -317,7 +374,16 @@ def _seeds(chains, chain, at, access_m):
 
 
 @_compiled
-def nearest(chains, chain, at, access_m, limit_m, width_m, on, answer):
+def nearest(
+    chains: Chains,
+    chain: Array,
+    at: Array,
+    access_m: Array,
+    limit_m: float,
+    width_m: float,
+    on: Scratch,
+    answer: Array,
+) -> None:
     """Metres from every junction to the nearest of some points on chains, into `answer` (float32; inf beyond the limit)."""
     seeds, seed_m = _seeds(chains, chain, at, access_m)
     known = _spread(chains, seeds, seed_m, limit_m, width_m, on)
@@ -343,7 +409,19 @@ def nearest(chains, chain, at, access_m, limit_m, width_m, on, answer):
 
 
 @_compiled
-def _offered(chains, offers, o, chain, at, access_m, limit_m, width_m, on, best, found):
+def _offered(
+    chains: Chains,
+    offers: Offers,
+    o: int,
+    chain: Array,
+    at: Array,
+    access_m: Array,
+    limit_m: float,
+    width_m: float,
+    on: Scratch,
+    best: Array,
+    found: Array,
+) -> int:
     """Metres from one origin, which may have several doors, to every place within the limit, into `best`.
 
     Returns how many there are; they are noted in `found`.
@@ -372,7 +450,20 @@ def _offered(chains, offers, o, chain, at, access_m, limit_m, width_m, on, best,
 
 
 @_compiled
-def count(chains, offers, doors, origins, chain, at, access_m, limits_m, width_m, on, kind, answer):
+def count(
+    chains: Chains,
+    offers: Offers,
+    doors: Array,
+    chain: Array,
+    at: Array,
+    access_m: Array,
+    origins: tuple[int, int],
+    limits_m: Array,
+    width_m: float,
+    on: Scratch,
+    kind: Array,
+    answer: Array,
+) -> None:
     """How many places of each kind are within each limit of each origin, into `answer` (origins, kinds, limits).
 
     The doors of origin o are the points ``doors[o]`` to ``doors[o + 1]``; `origins` are the first to take and the
@@ -395,7 +486,7 @@ def count(chains, offers, doors, origins, chain, at, access_m, limits_m, width_m
 
 
 @_compiled
-def _longer(values, size):
+def _longer(values: Array, size: int) -> Array:
     """The values with room for more."""
     longer = np.empty(size, values.dtype)
     longer[: len(values)] = values
@@ -403,8 +494,19 @@ def _longer(values, size):
 
 
 @_compiled
-def pair(chains, offers, doors, origins, chain, at, access_m, limit_m, width_m, on):
-    """Every origin and place within the limit, and the metres between; the arguments as for `count`."""
+def pair(
+    chains: Chains,
+    offers: Offers,
+    doors: Array,
+    chain: Array,
+    at: Array,
+    access_m: Array,
+    origins: tuple[int, int],
+    limit_m: float,
+    width_m: float,
+    on: Scratch,
+) -> tuple[Array, Array, Array]:
+    """Every origin and place within the limit, in order, and the metres between; the arguments as for `count`."""
     best = np.full(offers.places, np.inf)
     found = np.empty(offers.places, np.int32)
     origin = np.empty(1024, np.int32)
@@ -419,6 +521,7 @@ def pair(chains, offers, doors, origins, chain, at, access_m, limit_m, width_m, 
         if total + number > len(origin):
             size = 2 * (total + number)
             origin, place, metres = _longer(origin, size), _longer(place, size), _longer(metres, size)
+        found[:number].sort()
         for i in range(number):
             origin[total + i], place[total + i], metres[total + i] = o, found[i], best[found[i]]
             best[found[i]] = np.inf

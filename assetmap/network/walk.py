@@ -2,28 +2,72 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing.pool import ThreadPool
+from typing import TypeVar
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from assetmap.model import Network
+from assetmap.network import search
 
-__all__ = ["distances", "doors", "snap_m"]
+__all__ = [
+    "Joined",
+    "counts",
+    "distances",
+    "doors",
+    "join",
+    "nearest",
+    "nearest_of",
+    "pairs",
+    "snap_m",
+    "warm",
+]
 
-#: No stretch is shorter: a length of nought would be no connection to the solver.
-_SHORTEST_M = 1e-6
+S = TypeVar("S")
+T = TypeVar("T")
 
 #: The edge of a green space without known entrances is tried for a way in at this spacing.
 _EDGE_SPACING_M = 50
 
-#: Sums of many lengths are a hair off; a place just at the limit is within it.
-_HAIR_M = 0.001
+#: Distances are told to the millimetre, so a place is within a limit if it is once rounded: sums of many lengths are
+#: a hair off, and one just at the limit is on the same side of it in every figure.
+_HALF_MM = 0.00049
 
-#: Origins solved at once, which bounds the memory that the answers take.
-_CHUNK = 64
+#: How far the searches look ahead in one go. It decides only how long they take, and that little: on Newport, a million
+#: and 16 million junctions 64 to 512 m are within a fifth of each other.
+_WIDTH_M = 256.0
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Points joined to a network, each at the nearest spot of its nearest stretch.
+
+    Parameters
+    ----------
+    points
+        The points themselves.
+    stretch
+        The stretch that each is joined to; -1 where there is none.
+    share
+        How far along the stretch, 0 (its start) to 1 (its end).
+    access_m
+        Metres from the point to there, straight; inf where there is no stretch.
+    """
+
+    points: np.ndarray
+    stretch: np.ndarray
+    share: np.ndarray
+    access_m: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.points)
 
 
 def doors(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
@@ -38,48 +82,151 @@ def doors(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(shapely.points(xy)), place
 
 
-class _Joined:
-    """A network with points joined to it: each becomes a junction on its nearest stretch."""
-
-    def __init__(self, network: Network, points: np.ndarray) -> None:
-        stretch = network.tree.query_nearest(points, all_matches=False)[1]
-        stretches = network.stretches[stretch]
-        self.access_m = shapely.distance(points, stretches)
-        along = shapely.line_locate_point(stretches, points)
-        self.first = len(network.xy)
-        self.total = self.first + len(points)
-        self.nodes = np.arange(self.first, self.total)
-        # Along each stretch, its two ends and whatever is joined to it follow one another.
-        used = np.unique(stretch)
-        on = np.concatenate([stretch, used, used])
-        at = np.concatenate([along, np.zeros(len(used)), network.length_m[used]])
-        node = np.concatenate([self.nodes, network.start[used], network.end[used]])
-        # Ends last and first among equals, so that a point joined at an end lies between them.
-        rank = np.concatenate([np.ones(len(points)), np.zeros(len(used)), np.full(len(used), 2)])
-        order = np.lexsort((rank, at, on))
-        on, at, node = on[order], at[order], node[order]
-        follows = on[1:] == on[:-1]
-        whole = np.setdiff1d(np.arange(len(network.length_m)), used)
-        self.graph = _graph(
-            np.concatenate([network.start[whole], node[:-1][follows]]),
-            np.concatenate([network.end[whole], node[1:][follows]]),
-            np.concatenate([network.length_m[whole], np.diff(at)[follows]]),
-            self.total,
-        )
+def join(network: Network, points: np.ndarray | Joined) -> Joined:
+    """Points (shapely) joined to the network; what is joined already stays as it is."""
+    if isinstance(points, Joined):
+        return points
+    points = np.asarray(points, dtype=object)
+    stretch, share = np.full(len(points), -1, np.int32), np.zeros(len(points))
+    access_m = np.full(len(points), np.inf)
+    point, nearest_one = network.tree.query_nearest(points, all_matches=False)
+    stretch[point] = nearest_one
+    stretches = network.stretches[nearest_one]
+    access_m[point] = shapely.distance(points[point], stretches)
+    # A stretch of no length has no shares: all of it is its start.
+    share[point] = np.nan_to_num(shapely.line_locate_point(stretches, points[point], normalized=True))
+    return Joined(points, stretch, share, access_m)
 
 
-def _graph(start: np.ndarray, end: np.ndarray, length_m: np.ndarray, size: int) -> csr_array:
-    """A symmetric sparse matrix of lengths; of two stretches between the same junctions, the shorter."""
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    edges = pd.DataFrame({"low": low, "high": high, "m": np.maximum(length_m, _SHORTEST_M)})
-    short = edges.groupby(["low", "high"], sort=True)["m"].min().reset_index()
-    return csr_array((short["m"], (short["low"], short["high"])), shape=(size, size))
+def snap_m(network: Network, points: np.ndarray | Joined) -> np.ndarray:
+    """Metres from each point to the nearest stretch of the network."""
+    return join(network, points).access_m
 
 
-def distances(
-    network: Network, origins: np.ndarray, points: np.ndarray, place: np.ndarray, limit_m: float
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Metres on foot from each origin to each place within a limit, and to the nearest place however far.
+def chains(network: Network) -> search.Chains:
+    """The network drawn together to nodes and chains; done once, and kept with it."""
+    if "chains" not in network.kept:
+        network.kept["chains"] = _chains(network)
+    return network.kept["chains"]
+
+
+def _chains(network: Network) -> search.Chains:
+    # All arrays anew: writable, in order and of one type, or the searches would be compiled once more for them.
+    start, end = (np.array(each, np.int32) for each in (network.start, network.end))
+    node, nodes, forks, ends, length_m, *rest = search.draw_together(
+        start, end, np.array(network.length_m, np.float64), len(network.xy)
+    )
+    return search.Chains(node, *search.ways_on(ends, length_m, nodes), forks, ends, length_m, *rest)
+
+
+def nearest(
+    network: Network,
+    groups: Sequence[np.ndarray | Joined],
+    limit_m: float = np.inf,
+    dtype: type[np.floating] = np.float64,
+) -> np.ndarray:
+    """Metres on foot from every junction to the nearest point of each group, by one search a group.
+
+    Parameters
+    ----------
+    network
+        The walking network.
+    groups
+        The points of each group, such as the doors of all places of a kind.
+    limit_m
+        The farthest to look.
+    dtype
+        Type of the answer. float32 takes half the memory, and is within 4 mm up to 65 km.
+
+    Returns
+    -------
+    ndarray
+        One row a group, one column a junction; NaN where no way leads to any.
+    """
+    answer = np.empty((len(groups), len(network.xy)), dtype)
+    drawn = chains(network)
+
+    def work(group: int) -> None:
+        _, chain, at, access_m = _on_chains(network, join(network, groups[group]))
+        on = search.scratch(len(drawn.first) - 1)
+        search.nearest(drawn, chain, at, access_m, float(limit_m), _WIDTH_M, on, answer[group])
+
+    _in_threads(work, range(len(groups)))
+    return answer
+
+
+def nearest_of(
+    network: Network, origins: np.ndarray | Joined, groups: Sequence[np.ndarray | Joined]
+) -> np.ndarray:
+    """Metres on foot from each origin to the nearest point of each group, however far, to the millimetre.
+
+    Returns one row a group, one column an origin; NaN where no way leads to any.
+    """
+    here, there = join(network, origins), [join(network, group) for group in groups]
+    point, *_ = _on_chains(network, here)
+    stretch, share, access_m = here.stretch[point], here.share[point], here.access_m[point]
+    start, end, length_m = network.start[stretch], network.end[stretch], network.length_m[stretch]
+    answer = np.full((len(groups), len(here)), np.nan)
+    for row, group, every in zip(answer, there, nearest(network, there), strict=True):
+        by_ends = np.fmin(every[start] + share * length_m, every[end] + (1 - share) * length_m)
+        row[point] = access_m + by_ends
+        origin, _, metres = _beside(network, here, group, np.inf)
+        np.fmin.at(row, origin, metres)
+    return answer.round(3)
+
+
+def counts(
+    network: Network,
+    origins: np.ndarray | Joined,
+    points: np.ndarray | Joined,
+    place: np.ndarray,
+    kind: np.ndarray,
+    kinds: int,
+    limits_m: Sequence[float],
+) -> np.ndarray:
+    """How many places of each kind are within each limit of each origin, all by one search an origin.
+
+    Parameters
+    ----------
+    network
+        The walking network.
+    origins
+        Points to walk from.
+    points, place
+        The doors of the places, and the position of the place that each belongs to.
+    kind, kinds
+        The kind of each place, as a number below `kinds`.
+    limits_m
+        Metres on foot, such as 5, 10 and 15 minutes’ worth; each counts all that is nearer too.
+
+    Returns
+    -------
+    ndarray
+        Whole numbers, shape (origins, kinds, limits).
+    """
+    here, there = join(network, origins), join(network, points)
+    limits = np.array(limits_m, np.float64) + _HALF_MM
+    answer = np.zeros((len(here), kinds, len(limits)), np.int32)
+    every, of = np.arange(len(here)), np.array(kind, np.int32)
+    arguments = _search(network, here, every, len(here), there, place, len(of), limits.max(initial=0))
+
+    def work(origins: tuple[int, int]) -> None:
+        on = search.scratch(len(chains(network).first) - 1)
+        search.count(*arguments, origins, limits, _WIDTH_M, on, of, answer)
+
+    if len(limits):
+        _in_threads(work, _shares(len(here)))
+    return answer
+
+
+def pairs(
+    network: Network,
+    origins: np.ndarray | Joined,
+    points: np.ndarray | Joined,
+    place: np.ndarray,
+    limit_m: float,
+) -> pd.DataFrame:
+    """Every origin and place within a limit on foot of each other.
 
     Parameters
     ----------
@@ -94,55 +241,147 @@ def distances(
 
     Returns
     -------
-    DataFrame, ndarray
-        ``origin``, ``place`` (positions) and ``walk_m``, the nearest door counting; and the metres to the
-        nearest, one an origin, NaN where no way leads to any.
+    DataFrame
+        ``origin``, ``place`` (positions, in order) and ``walk_m``, the nearest door counting, to the millimetre.
     """
-    joined = _Joined(network, np.concatenate([origins, points]))
-    start, door = slice(0, len(origins)), slice(len(origins), None)
-    found = [pd.DataFrame({"origin": [], "place": [], "walk_m": []}, dtype=float)]
-    nearest = _nearest(joined, start, door)
-    here, there = shapely.get_coordinates(origins), shapely.get_coordinates(points)
-    for first in range(0, len(origins), _CHUNK):
-        nodes = joined.nodes[start][first : first + _CHUNK]
-        metres = dijkstra(joined.graph, directed=False, indices=nodes, limit=limit_m + _HAIR_M)
-        metres = metres[:, joined.nodes[door]]
-        access = joined.access_m[start][first : first + _CHUNK, None] + joined.access_m[door]
-        # Who stands nearer to a place than both stand to the network walks to it straight.
-        straight = np.hypot(*(here[first : first + _CHUNK, None] - there).transpose(2, 0, 1))
-        straight[straight > access] = np.inf
-        metres = np.minimum(metres + access, straight)
-        part = slice(first, first + len(nodes))
-        nearest[part] = np.fmin(nearest[part], straight.min(axis=1, initial=np.inf))
-        near = np.nonzero(metres <= limit_m + _HAIR_M)
-        found.append(
-            pd.DataFrame({"origin": near[0] + first, "place": place[near[1]], "walk_m": metres[near]})
-        )
-    every = pd.concat(found[1:] or found, ignore_index=True).astype({"origin": "int64", "place": "int64"})
-    pairs = every.groupby(["origin", "place"])[["walk_m"]].min().reset_index()
-    nearest[np.isinf(nearest)] = np.nan
-    # To the millimetre, so that a place just at a limit is on the same side of it in every figure.
-    pairs["walk_m"] = pairs["walk_m"].round(3)
-    return pairs, nearest.round(3)
+    here, there = join(network, origins), join(network, points)
+    places = int(place.max(initial=-1)) + 1
+    sides = [(here, np.arange(len(here)), len(here)), (there, place, places)]
+    # The way back is as long as the way there, so whichever are fewer are searched from.
+    swapped = places < len(here)
+    if swapped:
+        sides.reverse()
+    limit = limit_m + _HALF_MM
+    arguments = _search(network, *sides[0], *sides[1], limit)
 
+    def work(origins: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        on = search.scratch(len(chains(network).first) - 1)
+        return search.pair(*arguments, origins, limit, _WIDTH_M, on)
 
-def _nearest(joined: _Joined, start: slice, door: slice) -> np.ndarray:
-    """Metres from each origin to the nearest door: one search from all doors at once answers for all."""
-    doors_at = joined.nodes[door]
-    if not len(doors_at):
-        return np.full(len(joined.nodes[start]), np.nan)
-    links = joined.graph.tocoo()
-    graph = _graph(
-        np.concatenate([links.coords[0], doors_at]),
-        np.concatenate([links.coords[1], np.full(len(doors_at), joined.total)]),
-        np.concatenate([links.data, joined.access_m[door]]),
-        joined.total + 1,
+    found = _in_threads(work, _shares(sides[0][2]))
+    one, other, metres = (np.concatenate(each) for each in zip(*found, strict=True))
+    if swapped:
+        order, _ = _sorted_by(other, len(here))
+        one, other, metres = other[order], one[order], metres[order]
+    return pd.DataFrame(
+        {"origin": one.astype(np.int64), "place": other.astype(np.int64), "walk_m": metres.round(3)}
     )
-    metres = dijkstra(graph, directed=False, indices=joined.total)[joined.nodes[start]]
-    return np.where(np.isfinite(metres), metres + joined.access_m[start], np.nan)
 
 
-def snap_m(network: Network, points: np.ndarray) -> np.ndarray:
-    """Metres from each point to the nearest stretch of the network."""
-    stretch = network.tree.query_nearest(points, all_matches=False)[1]
-    return np.asarray(shapely.distance(points, network.stretches[stretch]))
+def distances(
+    network: Network,
+    origins: np.ndarray | Joined,
+    points: np.ndarray | Joined,
+    place: np.ndarray,
+    limit_m: float,
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """What `pairs` returns, and the metres on foot from each origin to the nearest place however far (NaN: none)."""
+    here, there = join(network, origins), join(network, points)
+    return pairs(network, here, there, place, limit_m), nearest_of(network, here, [there])[0]
+
+
+def warm() -> None:
+    """Compile the searches, which takes some seconds once, so that nobody waits for it later; a no-op thereafter."""
+    xy = np.array([[-9.0, 0], [0, 0], [9, 0], [0, 9]])
+    cross = Network(xy, np.array([0, 1, 1]), np.array([1, 2, 3]), np.full(3, 9.0))
+    points = shapely.points([[1.0, 1], [5, 0]])
+    distances(cross, points, points, np.arange(2), 20)
+    counts(cross, points, points, np.arange(2), np.zeros(2), 1, [20])
+
+
+# -- from points to the searches' arrays ----------------------------------------------------------
+
+
+def _on_chains(network: Network, joined: Joined) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Which points are joined to any stretch; and their chains, where along them, and their ways there."""
+    drawn = chains(network)
+    point = np.flatnonzero(joined.stretch >= 0)
+    stretch, share = joined.stretch[point], joined.share[point]
+    start = drawn.start_at[stretch]
+    return (
+        point,
+        drawn.chain[stretch],
+        start + share * (drawn.end_at[stretch] - start),
+        joined.access_m[point],
+    )
+
+
+def _search(
+    network: Network,
+    one: Joined,
+    one_of: np.ndarray,
+    ones: int,
+    other: Joined,
+    other_of: np.ndarray,
+    others: int,
+    limit_m: float,
+) -> tuple[search.Chains, search.Offers, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The first arguments of `search.count` and `search.pair`: from `ones` origins, of points each, to `others`."""
+    drawn = chains(network)
+    point, chain, at, access_m = _on_chains(network, one)
+    order, first = _sorted_by(one_of[point], ones)
+    to, to_chain, to_at, to_access_m = _on_chains(network, other)
+    node = drawn.ends[:, to_chain].reshape(-1)
+    metres = np.concatenate([to_access_m + to_at, to_access_m + drawn.length_m[to_chain] - to_at])
+    by_node, first_place = _sorted_by(node, len(drawn.first) - 1)
+    origin, beside, beside_m = _beside(network, one, other, limit_m)
+    by_origin, first_beside = _sorted_by(one_of[origin], ones)
+    offers = search.Offers(
+        first_place,
+        np.tile(other_of[to], 2)[by_node].astype(np.int32),
+        metres[by_node],
+        first_beside,
+        other_of[beside][by_origin].astype(np.int32),
+        beside_m[by_origin],
+        others,
+    )
+    return drawn, offers, first, chain[order], at[order], access_m[order]
+
+
+def _sorted_by(number: np.ndarray, numbers: int) -> tuple[np.ndarray, np.ndarray]:
+    """The order that sorts by a number, and where each number's begin in it."""
+    return search.sort_by(np.array(number, np.int32), numbers)
+
+
+def _beside(
+    network: Network, one: Joined, other: Joined, limit_m: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points that reach each other without passing a node: along one chain, or straight. Their positions, the metres."""
+    drawn = chains(network)
+    here, chain, at, access_m = _on_chains(network, one)
+    there, to_chain, to_at, to_access_m = _on_chains(network, other)
+    order, first = _sorted_by(to_chain, len(drawn.length_m))
+    number = first[chain + 1] - first[chain]
+    a = np.repeat(np.arange(len(here)), number)
+    b = order[np.arange(len(a)) + np.repeat(first[chain] - number.cumsum() + number, number)]
+    along = access_m[a] + to_access_m[b] + np.abs(at[a] - to_at[b])
+    # Who stands nearer to a place than both stand to the network walks to it straight. One of the two then stands at
+    # least half as far from the network as from the other, so it is enough to look around each by twice that.
+    points, to_points = one.points[here], other.points[there]
+    c, d = shapely.STRtree(to_points).query(points, "dwithin", np.minimum(2 * access_m, limit_m))
+    f, e = shapely.STRtree(points).query(to_points, "dwithin", np.minimum(2 * to_access_m, limit_m))
+    c, d = np.concatenate([c, e]), np.concatenate([d, f])
+    straight = shapely.distance(points[c], to_points[d])
+    nearer = straight <= access_m[c] + to_access_m[d]
+    metres = np.concatenate([along, straight[nearer]])
+    within = metres <= limit_m
+    return (
+        here[np.concatenate([a, c[nearer]])[within]],
+        there[np.concatenate([b, d[nearer]])[within]],
+        metres[within],
+    )
+
+
+# -- two at a time ----------------------------------------------------------------------------------
+
+
+def _shares(number: int) -> list[tuple[int, int]]:
+    """The first and the end of each thread's share of a number of origins."""
+    bounds = np.linspace(0, number, (os.cpu_count() or 1) + 1).astype(int).tolist()
+    return list(pairwise(bounds))
+
+
+def _in_threads(work: Callable[[S], T], items: Sequence[S]) -> list[T]:
+    """The work on each item, as many at once as there are processors: the searches let other threads run."""
+    with ThreadPool(os.cpu_count()) as pool:
+        return pool.map(work, items, chunksize=1)

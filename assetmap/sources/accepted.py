@@ -1,7 +1,8 @@
 """What the files of a place held when somebody last accepted them, and what was changed in them since.
 
 People mend a place in QGIS or in a spreadsheet. That is never refused: what they changed is used, shown as a difference,
-and marked as not yet accepted until somebody accepts it by name. Contact details are neither kept nor compared.
+and marked as not yet accepted until somebody accepts it by name. Contact details are neither kept nor compared, nor is what
+a group had removed.
 """
 
 from __future__ import annotations
@@ -24,14 +25,35 @@ from rapidfuzz import fuzz, process
 from scipy.optimize import linear_sum_assignment
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
-from assetmap.sources.decisions import Decision, record
+from assetmap.sources.boundaries import read_areas
+from assetmap.sources.decisions import (
+    Decision,
+    names_any,
+    read_decisions,
+    record,
+    removed_besides,
+    removed_names,
+    standing_removals,
+)
 from assetmap.sources.fetch import is_url
 from assetmap.sources.files import checksum
 from assetmap.sources.guess import guess
+from assetmap.sources.linkage import forget_matches, matched_keys
 from assetmap.sources.recipe import RECIPE_NAME, Entry, Recipe, is_osm, read_recipe
 from assetmap.sources.rows import read_rows
+from assetmap.taxonomy import plain_words
 
-__all__ = ["ACCEPTED_FOLDER", "Change", "Difference", "accept", "differences", "last_accepted", "notes"]
+__all__ = [
+    "ACCEPTED_FOLDER",
+    "Change",
+    "Difference",
+    "accept",
+    "differences",
+    "forget",
+    "last_accepted",
+    "names_removed",
+    "notes",
+]
 
 #: Where in the place folder the copies stand.
 ACCEPTED_FOLDER = ".accepted"
@@ -247,7 +269,29 @@ def _index(home: Path) -> dict[str, Any] | None:
         raise PlaceError(Problem(ACCEPTED_FOLDER, what, remedy)) from None
 
 
-def differences(recipe: Recipe, sums: Mapping[Path, str] | None = None) -> list[Difference]:
+def names_removed(recipe: Recipe) -> set[str]:
+    """The names, in plain words, of what people had removed from a place, by every name that it had.
+
+    Raises
+    ------
+    PlaceError
+        Where its decisions or its matches cannot be read, or its boundaries.
+    """
+    decisions, _ = read_decisions(recipe.folder)
+    if not standing_removals(decisions):
+        return set()
+    return removed_names(decisions, _crs(recipe), matched_keys(recipe.folder))
+
+
+def _crs(recipe: Recipe) -> Any:
+    """The CRS of a place, in metres."""
+    areas = Entry("areas", recipe.tables["areas"], recipe.folder)
+    return read_areas(areas, recipe.tables["place"].get("crs"))[0].crs
+
+
+def differences(
+    recipe: Recipe, sums: Mapping[Path, str] | None = None, removed: Collection[str] | None = None
+) -> list[Difference]:
     """How the files of a place differ from what was accepted; nothing where nothing was accepted yet.
 
     Only files whose checksum is another one are read.
@@ -258,6 +302,8 @@ def differences(recipe: Recipe, sums: Mapping[Path, str] | None = None) -> list[
         The place's recipe.
     sums
         Checksums of files that are known already, by path.
+    removed
+        As `names_removed` gives them; read from the place where they are not given. Their rows are not compared.
 
     Raises
     ------
@@ -267,6 +313,7 @@ def differences(recipe: Recipe, sums: Mapping[Path, str] | None = None) -> list[
     index = _index(recipe.folder)
     if index is None:
         return []
+    removed = names_removed(recipe) if removed is None else removed
     found: list[Difference] = []
     entries = _entries(recipe)
     for key, named in entries.items():
@@ -278,7 +325,7 @@ def differences(recipe: Recipe, sums: Mapping[Path, str] | None = None) -> list[
         elif not now:
             found.append(_since(kept, key, named[0].file, "", "gone"))
         elif now != kept["sha256"]:
-            found += _in_file(recipe.folder, key, named, kept, now)
+            found += _in_file(recipe.folder, key, named, kept, now, removed)
     for key in sorted(set(index) - set(entries)):
         found.append(_since(index[key], key, Path(key).name, "", "gone"))
     return found
@@ -297,7 +344,7 @@ def _since(kept: Mapping[str, Any], key: str, file: str, part: str, state: str, 
 
 
 def _in_file(
-    home: Path, key: str, named: list[Entry], kept: Mapping[str, Any], now: str
+    home: Path, key: str, named: list[Entry], kept: Mapping[str, Any], now: str, removed: Collection[str]
 ) -> Iterator[Difference]:
     """How the layers or sheets of one file differ."""
     file, copies = named[0].file, kept["copies"]
@@ -315,7 +362,9 @@ def _in_file(
         except (OSError, ValueError, KeyError):  # somebody tidied the folder up
             yield _since(kept, key, file, part, "unread", sha256=now)
             continue
-        found = _compared(before, held, _labels(named))
+        labels = _labels(named)
+        before, held = (_without(each, labels["titles"], removed) for each in (before, held))
+        found = _compared(before, held, labels)
         if any(found.values()):
             state = "release" if len(found["changes"]) > _RELEASE else "edited"
             rows = {"rows_before": len(before.table), "rows_now": len(held.table)}
@@ -326,13 +375,31 @@ def _labels(named: list[Entry]) -> dict[str, list[str]]:
     """The columns that may tell which row is which, and what a row is called."""
     identifiers = [entry.get(key) for key in ("identifier", "code", "id", "uprn") for entry in named]
     titles = [
-        entry.get("title") or (entry.get("name") if entry.table in ("areas", "green_space") else None)
+        entry.get("title")
+        or entry.get("recipient")
+        or (entry.get("name") if entry.table in ("areas", "green_space") else None)
         for entry in named
     ]
     return {
         "identifiers": [each for each in identifiers if each],
         "titles": [each for each in (*titles, *identifiers) if each],
     }
+
+
+def _without(held: _Held, titles: Collection[str], removed: Collection[str]) -> _Held:
+    """The rows, but for those that are called like something that was removed, or have its name in any cell."""
+    table = held.table
+    going = pd.Series(False, index=table.index)
+    for column in table if removed else ():
+        hides = names_any if column in titles else _is_one_of
+        going |= table[column].isin({text for text in table[column].unique() if hides(text, removed)})
+    if not going.any():
+        return held
+    return held._replace(table=table[~going], shapes=None if held.shapes is None else held.shapes[~going])
+
+
+def _is_one_of(text: str, removed: Collection[str]) -> bool:
+    return plain_words(text) in removed
 
 
 def _compared(before: _Held, after: _Held, labels: Mapping[str, list[str]]) -> dict[str, Any]:
@@ -601,7 +668,7 @@ def accept(
     if not by:
         raise PlaceError(Problem("name", "It does not say who accepts the files.", "Give your name."))
     recipe = read_recipe(home / RECIPE_NAME)
-    index = _index(home)
+    index, removed = _index(home), names_removed(recipe)
     found = (
         [
             Difference(key, named[0].file, "", "new", now)
@@ -609,7 +676,7 @@ def accept(
             if (now := _sum(named[0]))
         ]
         if index is None
-        else differences(recipe)
+        else differences(recipe, removed=removed)
     )
     sums = {each.key: each.sha256 for each in found}
     again = [key for key, sha256 in (seen or {}).items() if sums.get(key, sha256) != sha256]
@@ -619,8 +686,54 @@ def accept(
             Problem(Path(key).name, what, "Read the files again, and look at the change.") for key in again
         )
     found = [each for each in found if seen is None or each.key in seen]
-    _take(home, recipe, index or {}, found, by, today)
+    _take(home, recipe, index or {}, found, by, today, removed)
+    forget(home)
     return found
+
+
+def forget(folder: str | Path) -> None:
+    """Take what was removed out of what the place folder keeps besides the lists: copies of accepted rows, and matches.
+
+    A listing that only a match kept out is removed by a decision of its own first.
+
+    Parameters
+    ----------
+    folder
+        The place folder.
+
+    Raises
+    ------
+    PlaceError
+        Where what the folder keeps cannot be read.
+    OutputError
+        Where the folder cannot be written to.
+    """
+    home = Path(folder)
+    recipe, (decisions, _) = read_recipe(home / RECIPE_NAME), read_decisions(home)
+    if not standing_removals(decisions):
+        return
+    crs, matched = _crs(recipe), matched_keys(home)
+    removed, entries = removed_names(decisions, crs, matched), _entries(recipe)
+    record(home, removed_besides(decisions, crs, matched))
+    try:
+        for key, kept in (_index(home) or {}).items():
+            titles = _labels(entries.get(key, []))["titles"]
+            for copy in kept["copies"].values():
+                path = home / ACCEPTED_FOLDER / str(copy["copy"])
+                held = _read_copy(home, copy) if path.is_file() else None
+                if held is None:
+                    continue
+                left = _without(held, titles, removed)
+                if len(left.table) < len(held.table):
+                    _write_copy(path, left)
+        forget_matches(home, removed)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        what = f"What was removed cannot be taken out of it: {error.strerror}."
+        raise OutputError(
+            Problem(ACCEPTED_FOLDER, what, "Check that you may write to the place folder.")
+        ) from None
 
 
 def _take(
@@ -630,6 +743,7 @@ def _take(
     found: Collection[Difference],
     by: str,
     today: date,
+    removed: Collection[str],
 ) -> None:
     """Write the copies, the decisions and then the index, so that a stop in between leaves what was accepted before."""
     room, after, entries = home / ACCEPTED_FOLDER, dict(index), _entries(recipe)
@@ -650,6 +764,7 @@ def _take(
             for part, entry in _parts(entries[each.key]).items():
                 held = _read(entry)
                 if held is not None:
+                    held = _without(held, _labels(entries[each.key])["titles"], removed)
                     name = f"{hashlib.sha256(f'{each.key}|{part}'.encode()).hexdigest()[:16]}-{each.sha256[:8]}.parquet"
                     _write_copy(room / name, held)
                     crs = None if held.shapes is None else held.shapes.crs.to_wkt()

@@ -90,6 +90,8 @@ class Gathered(NamedTuple):
         How many rows were read.
     places, located
         How many of them are places of a kind that may count, near or far; and how many of those have a location.
+    kind_unknown
+        How many with a location were left out since nothing tells their kind.
     footprint
         What the list covers, where the file itself tells; in the outline's CRS.
     """
@@ -101,6 +103,7 @@ class Gathered(NamedTuple):
     rows_in: int
     places: int = 0
     located: int = 0
+    kind_unknown: int = 0
     footprint: shapely.Geometry | None = None
     sha256: str | None = None
 
@@ -448,6 +451,7 @@ def read_assets(
         listed.rows_in,
         len(venues.table),
         located,
+        len(strange),
         footprint,
         listed.sha256,
     )

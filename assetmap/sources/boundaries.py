@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -16,7 +19,7 @@ from assetmap.sources.levels import level_of_areas
 from assetmap.sources.recipe import RECIPE_NAME, Entry
 from assetmap.sources.tables import as_text
 
-__all__ = ["look_swapped", "near", "outline_of", "read_areas"]
+__all__ = ["area_of", "look_swapped", "near", "outline_of", "read_areas"]
 
 #: Where British codes can be, and the CRS whose metres are true there (degrees: west, south, east, north).
 _GREAT_BRITAIN = (-9.0, 49.7, 2.1, 61.0), 27700
@@ -265,3 +268,21 @@ def _projected(entry: Entry, crs: str | None, areas: gpd.GeoDataFrame) -> CRS:
             )
         )
     return projected
+
+
+def area_of(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
+    """The code of the area that each point stands in, NA for none; of those on a shared border, the first by code."""
+    tree, polygons = shapely.STRtree(points.to_numpy()), areas.geometry.to_numpy()
+
+    def inside(some: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        area, point = tree.query(polygons[some], predicate="intersects")
+        return some[area], point
+
+    # Shapely lets other threads work meanwhile.
+    threads = os.cpu_count() or 1
+    first = np.full(len(points), len(areas))
+    with ThreadPoolExecutor(threads) as pool:
+        for area, point in pool.map(inside, np.array_split(np.arange(len(areas)), threads)):
+            np.minimum.at(first, point, area)
+    codes = areas.index.to_series(index=range(len(areas)))
+    return codes.reindex(first).set_axis(points.index)

@@ -52,7 +52,9 @@ _DATES = {
 _TIME = re.compile(r"(?<=\d)[T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[AaPp][Mm])?( ?(Z|UTC|[+-]\d\d:?\d\d))?$")
 
 #: What stands beside the day of a date in words; and the fourth letter of September.
-_BESIDE = re.compile(r"^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?,? |(?<=\d)(st|nd|rd|th)\b|(?<=sep)t\b", re.I)
+_BESIDE = re.compile(
+    r"^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?,? |(?<=\d)(st|nd|rd|th)\b|(?<=sep)t\b", re.I
+)
 
 #: A date before or after these years is a slip of the pen.
 _YEARS = range(1800, 2100)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -189,7 +189,10 @@ def _fault(decision: Decision) -> tuple[str, str] | None:
         if not _parsed(decision.other):
             return f"“{decision.other}” is not a listing.", listing
         if not any(map(_placed, (decision.subject, decision.other))):
-            return "Neither of the two has a place.", "Only a listing with a place can be joined or held apart."
+            return (
+                "Neither of the two has a place.",
+                "Only a listing with a place can be joined or held apart.",
+            )
     if decision.act == "kind" and not kind_named(decision.value):
         return _no_kind(decision.value)
     return _fault_of_value(decision) if decision.act == "correct" else None
@@ -286,6 +289,8 @@ def record(folder: Path, decisions: Iterable[Decision]) -> None:
     faults = [Problem(DECISIONS_NAME, *fault) for decision in decisions if (fault := _fault(decision))]
     if faults:
         raise PlaceError(faults)
+    if not decisions:
+        return
     path = folder / DECISIONS_NAME
     try:
         text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
@@ -382,9 +387,7 @@ def known_as(
     return known
 
 
-def still_matched(
-    matched: Iterable[tuple[str, str]], decisions: Iterable[Decision]
-) -> list[tuple[str, str]]:
+def still_matched(matched: Iterable[tuple[str, str]], decisions: Iterable[Decision]) -> list[tuple[str, str]]:
     """Those of the pairs of keys that nobody has said are two since."""
     apart = [each for each in decisions if each.act == "different"]
     return [
@@ -603,9 +606,7 @@ def names_any(name: str, removed: Collection[str]) -> bool:
         Names in plain words, as `removed_names` gives them.
     """
     words = plain_words(name)
-    return words in removed or any(
-        " " in each and set(each.split()) < set(words.split()) for each in removed
-    )
+    return words in removed or any(" " in each and set(each.split()) < set(words.split()) for each in removed)
 
 
 def without_removed(
@@ -708,7 +709,7 @@ def verdicts(rows: gpd.GeoDataFrame, decisions: Iterable[Decision]) -> Iterator[
 
 def memberships(
     rows: gpd.GeoDataFrame, organisations: pd.DataFrame, decisions: Iterable[Decision]
-) -> Iterator[tuple[Hashable, Hashable, Decision]]:
+) -> Iterator[tuple[Any, Any, Decision]]:
     """Rows and organisations that people said are the same, or are not: their labels, and who said so.
 
     Parameters

@@ -150,8 +150,8 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
     """Read shapes with their coordinate reference system (CRS), which must be known and true.
 
     GeoPackage, GeoJSON, TopoJSON, Shapefile, FlatGeobuf, GeoParquet, KML or KMZ, or a zip of any of them. The index
-    is the feature's number, from 1. A shape that is broken, or has a coordinate that is no finite number or beyond the
-    poles, becomes a missing one.
+    is the feature's number, from 1. A shape that is broken or empty, or has a coordinate that is no finite number or
+    beyond the poles, becomes a missing one.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
         )
     flat = shapely.force_2d(shapes.geometry.to_numpy())
     shapes = shapes.set_geometry(gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs))
-    lost = _off_the_map(entry, shapes)
+    lost = _off_the_map(entry, shapes) | shapely.is_empty(flat)
     shapes.index = pd.RangeIndex(1, len(shapes) + 1)
     return shapes.set_geometry(shapes.geometry.where(~lost, None))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
 from assetmap.errors import counted
 from assetmap.model import THEMES
+from assetmap.sources.hours import day_of_heading
+from assetmap.sources.points import halves
 from assetmap.sources.recipe import POINT_KEYS
 from assetmap.sources.tables import to_numbers
 from assetmap.taxonomy import kind_named
@@ -23,7 +25,8 @@ class Guess(NamedTuple):
     Parameters
     ----------
     columns
-        The column for each key of a recipe's ``[[assets]]`` table, as far as one was found.
+        The column for each key of a recipe's ``[[assets]]`` table, as far as one was found; a list of them for an address or
+        hours that several make up.
     why
         For each of those keys, why that column, in plain words.
     doubts
@@ -34,7 +37,7 @@ class Guess(NamedTuple):
         "contact" where the only addresses are those of contacts, otherwise "venue".
     """
 
-    columns: dict[str, str]
+    columns: dict[str, str | list[str]]
     why: dict[str, str]
     doubts: list[str]
     contacts: tuple[str, ...]
@@ -43,6 +46,11 @@ class Guess(NamedTuple):
 
 #: How lists head a column, in plain words, the likeliest first; "* name" is any heading that ends so.
 _HEADINGS: dict[str, tuple[str, ...]] = {
+    "gridref": ("grid reference", "grid ref", "gridref", "gridreference", "ngr", "osgr", "os grid reference", "os grid ref",
+                "national grid reference", "* grid reference", "* grid ref"),
+    "latlon": ("lat lon", "lat long", "lat lng", "latlon", "latlong", "latlng", "latitude longitude", "lon lat", "long lat", "lnglat",
+               "coordinates", "coordinate", "coords", "geo point", "geopoint", "geolocation", "location", "point", "geom", "the geom",
+               "geometry", "wkt", "* coordinates", "* location", "* point"),
     "uprn": ("uprn", "* uprn", "unique property reference number"),
     "postcode": ("postcode", "post code", "postal code", "pcds", "pcd", "zip", "* postcode", "* post code", "* postal code"),
     "title": (
@@ -125,12 +133,17 @@ _ISO_OR_BRITISH_DATE = (
     r"^(?:\d{4}-\d\d?(?:-\d\d?)?(?:[T ].*)?|\d\d?[/.-]\d\d?[/.-](?:\d\d){1,2}(?: .*)?|\d\d? \w{3,9},? \d{4})$"
 )
 _LETTER = r"[^\W\d_]"
+#: Letters of a square of Great Britain, and two, three, four or five digits twice.
+_GRIDREF = r"(?i)^[HNST][A-HJ-Z]\s*(?:\d{2}\s*\d{2}|\d{3}\s*\d{3}|\d{4}\s*\d{4}|\d{5}\s*\d{5})$"
+_TWO_HALVES = r"(?i)^(?:POINT\s*)?[(\[]?\s*-?\d+\.\d+°?\s*[,;\s]\s*-?\d+\.\d+°?\s*[)\]]?$"
 _YES_OR_NO = (
     r"(?i)^(?:y|n|yes|no|true|false|limited|partial|partly|full|fully|none|1|0|unknown|not known|designated)$"
 )
 
 #: What most of a column must look like to be what its heading says, and what to call that.
 _CONTENT: dict[str, tuple[str, str]] = {
+    "gridref": (_GRIDREF, "grid references"),
+    "latlon": (_TWO_HALVES, "two coordinates"),
     "postcode": (_POSTCODE, "postcodes"),
     "uprn": (r"^0*[1-9]\d{0,11}$", "whole numbers of at most 12 digits"),
     "title": (_LETTER, "words"),
@@ -148,18 +161,24 @@ _MOST = 0.5
 
 #: The same, for columns whose heading says nothing: nearly all, and only what is hard to mistake.
 _TELLTALE = {
+    "gridref": (_GRIDREF, "grid references"),
+    "latlon": (_TWO_HALVES, "two coordinates"),
     "postcode": (_POSTCODE, "postcodes"),
     "website": (r"(?i)^https?://\S+$", "web addresses"),
     "identifier": (r"(?i)^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$", "UUIDs"),
 }
 _NEARLY_ALL = 0.9
 
-#: What places are sometimes told by and cannot be read.
-_UNREAD = (
-    (r"^\(?-?\d+\.\d+\s*[,; ]\s*-?\d+\.\d+\)?$", "two coordinates in one cell", "Put them in two columns."),
-    (r"(?i)^[HNST][A-HJ-Z]\s*(?:\d{3}\s*\d{3}|\d{4}\s*\d{4}|\d{5}\s*\d{5})$", "National Grid references such as SJ 778 943",
-     "Put easting and northing in two columns."),
+#: The Irish Grid has one letter, and so have many other references: only the heading tells them apart.
+_IRISH = r"(?i)^[A-HJ-Z]\s*(?:\d\d\s*\d\d|\d{3}\s*\d{3}|\d{4}\s*\d{4}|\d{5}\s*\d{5})$"
+_TOO_COARSE = r"(?i)^[HNST][A-HJ-Z]\s*\d{2}\s*\d{2}$"
+
+#: The parts that an address comes in where it is spread over columns; without county and country, which every row has alike.
+_ADDRESS_PARTS = (
+    "address", "address line", "addressline", "addr", "street address", "street", "street name", "road", "road name", "house number",
+    "house no", "street number", "street no", "building number", "house name", "town", "post town", "posttown", "town city", "city", "village",
 )  # fmt: skip
+_STREETS = re.compile(r"\b(address|addressline|addr|street|road)\b")
 
 #: The words for the two halves of a point; a heading that says one has a partner that says the other.
 _DEGREES = {"longitude": "latitude", "lon": "lat", "long": "lat", "lng": "lat"}
@@ -234,20 +253,22 @@ def guess(table: pd.DataFrame) -> Guess:
     pairs = [*_pairs(headings), *_unheaded(looked, headings)]
     columns, why = _point(whole, pairs, doubts)
     for key, column, reason in [*_by_heading(looked, headings, doubts), *_by_content(looked, headings)]:
-        if key not in columns and column not in columns.values():
+        if key not in columns and column not in _taken(columns):
             columns[key], why[key] = column, reason
+    _address(looked, headings, columns, why)
+    _hours(looked, headings, columns, why, doubts)
     _kind(looked, headings, columns, why, doubts)
     _title(looked, headings, columns, why)
 
     for column in headings:
-        _doubt_cells(looked[column], column, doubts)
+        _doubt_cells(looked[column], column, columns, doubts)
         reached = int(looked[column].str.contains(f"{_EMAIL}|{_TELEPHONE}").sum())
-        if reached and column in columns.values():
+        if reached and column in _taken(columns):
             doubts.append(
                 f"“{column}” has telephone numbers or e-mail addresses in {reached:,} of the {len(looked):,} rows looked at. "
                 "Readers would see them: take them out of the file, or leave that column out."
             )  # fmt: skip
-    located = {"lon", "easting", "postcode", "uprn"} & set(columns)
+    located = {"lon", "easting", "latlon", "gridref", "postcode", "uprn"} & set(columns)
     homes = [
         column
         for column in contacts
@@ -287,12 +308,12 @@ def _within(numbers: pd.Series, bounds: tuple[float, float]) -> pd.Series:
 
 def _point(
     table: pd.DataFrame, pairs: list[tuple[str, str, str]], doubts: list[str]
-) -> tuple[dict[str, str], dict[str, str]]:
+) -> tuple[dict[str, str | list[str]], dict[str, str]]:
     """The columns of each sort of point, whatever their headings say, and what is odd about them."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str | list[str]] = {}
     why: dict[str, str] = {}
     for x, y, how in pairs:
-        if {x, y} & set(columns.values()):
+        if {x, y} & _taken(columns):
             continue
         first, second = to_numbers(table[x]), to_numbers(table[y])
         both = first.notna() & second.notna() & ~((first == 0) & (second == 0))
@@ -364,20 +385,81 @@ def _by_heading(
         shares = {column: _share(table[column], pattern) for column in _headed(key, phrases, headings)}
         good = [column for column, share in shares.items() if share >= _MOST]
         same = [column for column in good if headings[column] == headings[good[0]]]
-        if len(same) > 1:
+        if len(same) > 1 and key != "address":
             others = " and ".join(f"“{column}”" for column in same[1:])
             doubts.append(f"“{same[0]}” is taken for “{key}”; {others} could be as well.")
         for column in good:
             yield key, column, f"the heading says so{_told(shares[column], name)}"
-    daily = [column for column, plain in headings.items() if re.search(rf"\b({_DAYS})$", plain)]
-    if len(daily) > 1:
+
+
+def _taken(columns: Mapping[str, str | list[str]]) -> set[str]:
+    """Every column that something was found in."""
+    return {each for value in columns.values() for each in ([value] if isinstance(value, str) else value)}
+
+
+def _address(
+    table: pd.DataFrame,
+    headings: dict[str, str],
+    columns: dict[str, str | list[str]],
+    why: dict[str, str],
+) -> None:
+    """All the columns that an address is spread over, in the order of the list."""
+    taken = _taken(columns) - {columns.get("address")}
+    groups: dict[str, list[str]] = {}
+    for column, plain in headings.items():
+        part = max(
+            (each for each in _ADDRESS_PARTS if f" {plain}".endswith(f" {each}")), key=len, default=None
+        )
+        if part is not None and column not in taken:
+            groups.setdefault(plain.removesuffix(part).strip(), []).append(column)
+    chosen = columns.get("address")
+    for group in groups.values():
+        if chosen is not None and chosen not in group:
+            continue
+        parts: list[str] = []
+        for column in group:
+            said = [table[each].str.casefold() for each in parts]
+            filled = table[column] != ""
+            # A whole address in one column often ends in the town that another column has again.
+            again = [
+                any(cell in each for each in others)
+                for cell, *others in zip(table[column].str.casefold(), *said, strict=True)
+            ]
+            if filled.any() and pd.Series(again, table.index)[filled].mean() < _MOST:
+                parts.append(column)
+        if len(parts) > 1 and any(_STREETS.search(headings[each]) for each in parts):
+            columns["address"] = parts
+            why["address"] = "the headings are those of the parts of an address"
+            return
+
+
+def _hours(
+    table: pd.DataFrame,
+    headings: dict[str, str],
+    columns: dict[str, str | list[str]],
+    why: dict[str, str],
+    doubts: list[str],
+) -> None:
+    """The columns that tell when it is open day by day, where there is none that tells it whole."""
+    daily = [
+        column
+        for column in headings
+        if day_of_heading(column)
+        and column not in _taken(columns)
+        and _share(table[column], _CONTENT["opening_hours"][0]) >= _MOST
+    ]
+    if len({day_of_heading(column) for column in daily}) < 2:
+        return
+    if "opening_hours" in columns:
+        whole = columns["opening_hours"]
         doubts.append(
-            f"What is open when stands in {len(daily)} columns, “{daily[0]}” to “{daily[-1]}”. Put it together in one column to "
-            "have it shown."
-        )  # fmt: skip
-
-
-_DAYS = "(mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|wed|thurs?|fri|sat|sun"
+            f"What is open when stands in “{whole}”, which is taken, and day by day in {len(daily)} columns as well."
+        )
+        return
+    columns["opening_hours"] = daily
+    why["opening_hours"] = (
+        f"the headings are days of the week, and what stands there are {_CONTENT['opening_hours'][1]}"
+    )
 
 
 def _headed(key: str, phrases: tuple[str, ...], headings: dict[str, str]) -> list[str]:
@@ -409,12 +491,12 @@ def _by_content(table: pd.DataFrame, headings: dict[str, str]) -> Iterator[tuple
 def _kind(
     table: pd.DataFrame,
     headings: dict[str, str],
-    columns: dict[str, str],
+    columns: dict[str, str | list[str]],
     why: dict[str, str],
     doubts: list[str],
 ) -> None:
     """The column that says what each row is: headed so, or of words that the taxonomy knows."""
-    free = {column: plain for column, plain in headings.items() if column not in columns.values()}
+    free = {column: plain for column, plain in headings.items() if column not in _taken(columns)}
     known = {column: known_kinds(table[column]) for column in free}
     headed = [
         column for column in _headed("kind_column", _KIND_HEADINGS, free) if (table[column] != "").any()
@@ -474,12 +556,12 @@ _LONGEST_NAME = 80
 
 
 def _title(
-    table: pd.DataFrame, headings: dict[str, str], columns: dict[str, str], why: dict[str, str]
+    table: pd.DataFrame, headings: dict[str, str], columns: dict[str, str | list[str]], why: dict[str, str]
 ) -> None:
     """Where no heading says which column holds the names: one headed by a kind, or the first that reads like names."""
     if "title" in columns:
         return
-    free = {column: plain for column, plain in headings.items() if column not in columns.values()}
+    free = {column: plain for column, plain in headings.items() if column not in _taken(columns)}
     for column, plain in free.items():
         values = table[column][table[column] != ""]
         if kind_named(plain) and _share(values, _LETTER) >= _MOST:
@@ -501,7 +583,25 @@ def _title(
             return
 
 
-def _doubt_cells(values: pd.Series, column: str, doubts: list[str]) -> None:
-    for pattern, what, remedy in _UNREAD:
-        if _share(values, pattern) >= _MOST:
-            doubts.append(f"“{column}” holds {what}, which cannot be read. {remedy}")
+def _doubt_cells(
+    values: pd.Series, column: str, columns: Mapping[str, str | list[str]], doubts: list[str]
+) -> None:
+    """What is odd about the cells of a column that may tell where things are."""
+    if column == columns.get("latlon"):
+        apart = halves(values)[0].apply(to_numbers)
+        turned = int((_within(apart["first"], _LON) & _within(apart["second"], _LAT)).sum())
+        if turned:
+            doubts.append(
+                f"“{column}” has the longitude before the latitude in {counted(turned, 'row')}. The order that most rows have is taken."
+            )
+    elif column == columns.get("gridref"):
+        coarse = int(values.str.contains(_TOO_COARSE).sum())
+        if coarse:
+            doubts.append(
+                f"“{column}” has grid references of whole kilometres in {counted(coarse, 'row')}, too coarse to measure walks from."
+            )
+    elif re.search(r"\b(grid|ngr|osgr)\b", _plain(column)) and _share(values, _IRISH) >= _MOST:
+        doubts.append(
+            f"“{column}” holds references of the Irish Grid, which are not read. Put easting and northing in two columns, and say "
+            "crs = “EPSG:29902”."
+        )

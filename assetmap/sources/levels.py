@@ -16,7 +16,7 @@ import pandas as pd
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.sources.recipe import Entry
-from assetmap.sources.vintages import whole_nations
+from assetmap.sources.vintages import level_of_header, whole_nations
 
 __all__ = ["level_of_areas"]
 
@@ -49,37 +49,7 @@ _YEARS_FROM = {
     "N20": ((1, "21"),),
 }
 
-#: Other words for a level, as headings and file names have them.
-_SPOKEN = (
-    (r"lower[\W_]layer[\W_]super[\W_]output[\W_]areas?", "lsoa"),
-    (r"middle[\W_]layer[\W_]super[\W_]output[\W_]areas?", "msoa"),
-    (r"output[\W_]areas?", "oa"),
-    (r"super[\W_]data[\W_]?zones?", "sdz"),
-    (r"data[\W_]?zones?", "dz"),
-    (r"intermediate[\W_]?zones?", "iz"),
-    (r"local[\W_]authorit(?:y|ies)(?:[\W_]districts?)?|ltla|lgd", "lad"),
-    (r"wards?|wd(?=\d)", "ward"),
-)
-_NAMED = re.compile(
-    rf"(?<![a-z])({'|'.join(sorted(_LEVELS, key=len, reverse=True))})\D{{0,15}}?(?:20)?(\d\d)(?!\d)"
-)
-
 _GSS = "[EWSN][0-9]{8}"
-
-
-def _level_named(text: str) -> str | None:
-    """The level and vintage that a heading or a file's name tells.
-
-    Examples
-    --------
-    >>> [_level_named(text) for text in ("LSOA21CD", "WD24CD", "Data_Zones_(December_2022).gpkg", "council__oa.geojson")]
-    ['lsoa21', 'ward24', 'dz22', None]
-    """
-    text = text.casefold()
-    for spoken, word in _SPOKEN:
-        text = re.sub(spoken, word, text)
-    found = _NAMED.search(text)
-    return None if found is None else found[1] + found[2]
 
 
 def _years(code: str) -> frozenset[str]:
@@ -189,7 +159,7 @@ def _vintage(entry: Entry, codes: pd.Series, word: str, year: str) -> tuple[str,
             f"Say one of: {', '.join(word + each for each in level.years)}.",
         )
     signs = [(f"The recipe says {stated}", stated)] if year else []
-    heading, file = _level_named(column), _level_named(entry.path.name)
+    heading, file = level_of_header(column), level_of_header(entry.path.name)
     if heading:
         signs.append((f"the column “{column}” says {heading}", heading))
     signs += _signs_of_codes(entry, codes, word)

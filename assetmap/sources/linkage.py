@@ -13,7 +13,7 @@ import io
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,13 +30,14 @@ from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.sources.assets import NAMELESS
 from assetmap.sources.cells import as_cell, as_meant
 from assetmap.sources.decisions import listing_key
-from assetmap.taxonomy import kinds, sensitive_name
+from assetmap.taxonomy import kinds, plain_words, sensitive_name
 
 __all__ = [
     "MATCHES_NAME",
     "find_matches",
     "find_organisations",
     "first_of_same",
+    "forget_matches",
     "gathered_up",
     "is_sensitive",
     "matched_keys",
@@ -579,10 +580,11 @@ _BESIDE = set(
 #: A register's words for a parish church.
 _PARISH = re.compile(r"parochial church council of (the )?(ecclesiastical )?parish of", re.IGNORECASE)
 
-#: Names without a place to go by are offered where what they share is so large a part of the longer one, and so rare: the
-#: words are weighed by the logarithm of how seldom they are (Spärck Jones 1972, Journal of Documentation 28: 11-21).
+#: Names without a place to go by are offered where what they share is so large a part of the longer one. Words are weighed
+#: by the logarithm of how seldom they are (Spärck Jones 1972, Journal of Documentation 28: 11-21).
 _SHARED = 0.6
-_RARE = 7.0
+
+_ROUNDING = 1e-9
 
 #: The same of two with one postcode.
 _SHARED_AT_POSTCODE = 0.3
@@ -599,8 +601,8 @@ def find_organisations(
     """Assets and organisations without a place that may be one, for a person to decide: a register's charity and its hall.
 
     They are compared by name: every word of the one that says which it is must be in the other, and the words that tell
-    neighbours apart must be the same. What the names share must be rare enough, but less so where both have one postcode.
-    The friends of a park are not offered as the park. Nothing that is sensitive is offered, since that would tell its place.
+    neighbours apart must be the same. What the names share must be as rare as a word that no other name has; less will do
+    where both have one postcode. The friends of a park are not offered as the park. Nothing that is sensitive is offered, since that would tell its place.
 
     Parameters
     ----------
@@ -621,7 +623,8 @@ def find_organisations(
     said = organisations["name"].str.replace(_PARISH, "church", regex=True)
     sides = [[_taken_apart(name) for name in names] for names in (assets["name"].map(_given), said)]
     times = Counter(word for side in sides for each in side for word in each.words)
-    rarity = {word: float(np.log(sum(map(len, sides)) / number)) for word, number in times.items()}
+    names = sum(map(len, sides))
+    rarity = {word: float(np.log(names / number)) for word, number in times.items()}
     postcodes = [_postcodes(side).to_numpy() for side in (assets, organisations)]
     settled, found = set(decided), []
     for n, m in sorted(_sharing(sides[0], sides[1], rarity)):
@@ -639,7 +642,9 @@ def find_organisations(
         if one_postcode:
             enough = both >= _SHARED_AT_POSTCODE * longer
         else:
-            enough = alike and both >= max(_SHARED * longer, _RARE)
+            enough = one.spoken == other.spoken or (
+                alike and both >= max(_SHARED * longer, np.log(names / 2) - _ROUNDING)
+            )
         pair = assets.index[n], organisations.index[m]
         if enough and pair not in settled:
             by_name = (
@@ -653,7 +658,9 @@ def find_organisations(
             )
             why = f"{by_name}, {'same postcode' if one_postcode else 'no place to compare'}"
             found.append((-both / longer - one_postcode, *pair, why))
-    return pd.DataFrame([each[1:] for each in sorted(found, key=itemgetter(0))], columns=["left", "right", "why"])
+    return pd.DataFrame(
+        [each[1:] for each in sorted(found, key=itemgetter(0))], columns=["left", "right", "why"]
+    )
 
 
 def is_sensitive(name: str, kind: str | None, role: str) -> bool:
@@ -669,7 +676,9 @@ def _given(name: str) -> str:
     return "" if name.endswith(NAMELESS) else name
 
 
-def _sharing(left: Sequence[_Name], right: Sequence[_Name], rarity: Mapping[str, float]) -> set[tuple[int, int]]:
+def _sharing(
+    left: Sequence[_Name], right: Sequence[_Name], rarity: Mapping[str, float]
+) -> set[tuple[int, int]]:
     """Positions of a name on the left and one on the right of which the one has the other's rarest word of its core."""
     found: set[tuple[int, int]] = set()
     for one, other, turned in ((left, right, False), (right, left, True)):
@@ -677,7 +686,9 @@ def _sharing(left: Sequence[_Name], right: Sequence[_Name], rarity: Mapping[str,
         for n, name in enumerate(one):
             if name.core:
                 with_rarest[max(name.core, key=lambda word: rarity[word])].append(n)
-        pairs = ((n, m) for m, name in enumerate(other) for word in name.core for n in with_rarest.get(word, ()))
+        pairs = (
+            (n, m) for m, name in enumerate(other) for word in name.core for n in with_rarest.get(word, ())
+        )
         found.update((m, n) if turned else (n, m) for n, m in pairs)
     return found
 
@@ -832,14 +843,45 @@ def write_matches(
             verdict="doubtful",
         )[list(_COLUMNS)]
         table = pd.concat([table.astype(object), doubtful], ignore_index=True) if len(table) else doubtful
+    _write(folder, table)
+    return table
+
+
+def _write(folder: Path, lines: pd.DataFrame) -> None:
     try:
-        table.to_csv(folder / MATCHES_NAME, index=False, lineterminator="\n", encoding="utf-8")
+        lines.to_csv(folder / MATCHES_NAME, index=False, lineterminator="\n", encoding="utf-8")
     except OSError as error:
         what = f"It cannot be written: {error.strerror}."
         raise OutputError(
             Problem(MATCHES_NAME, what, "Check that you may write to the place folder.")
         ) from None
-    return table
+
+
+def forget_matches(folder: Path, removed: Collection[str]) -> None:
+    """Take the pairs out of the place folder's matches that name what was removed.
+
+    Where only such a pair kept a listing out, its removal must stand in the decisions before; see
+    `assetmap.sources.decisions.removed_besides`.
+
+    Parameters
+    ----------
+    folder
+        The place folder.
+    removed
+        Names in plain words.
+
+    Raises
+    ------
+    PlaceError
+        Where the matches cannot be read.
+    OutputError
+        Where they cannot be written.
+    """
+    lines = pd.DataFrame(_lines(folder), columns=list(_COLUMNS))
+    names = lines[["left", "right"]].map(lambda key: plain_words(as_meant(key).rpartition(" @ ")[0]))
+    going = names.isin(removed).any(axis=1)
+    if going.any():
+        _write(folder, lines[~going])
 
 
 def _lines(folder: Path) -> list[dict[str, str]]:

@@ -200,15 +200,16 @@ def _from_cells(
     if entry.get("latlon"):
         apart, wrong = halves(table[entry.get("latlon")])
         fault(wrong, "Put in the true coordinates, or leave the cell empty.", entry.get("latlon"))
-        first_is_lat, told = _order(entry, apart, outline)
+        first_is_lat, turned = _order(entry, apart, outline)
         pairs.append((first_is_lat, apart, POINT_KEYS[0], entry.get("latlon")))
-        notes += told
+        notes += turned
     for said, cells, keys, where in pairs:
         found, wrong = points_from_columns(said, cells, keys, outline.crs)
         fault(wrong, "Put in the true coordinates, or leave both cells empty.", where)
         far = found[found.notna() & ~near(found, outline, _ABSURD_M)]
+        swap = "Swap the two cells." if cells is table else "Swap the two numbers."
         swapped = far.index[_swapped(said, cells.loc[far.index], keys, outline)]
-        fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), "Swap the two.", where)
+        fault(_constant(f"Its {keys[0]} and {keys[1]} look swapped.", swapped), swap, where)
         found[swapped] = None
         points = place(found, far.drop(swapped), where)
     if column := entry.get("gridref"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import tempfile
 import tomllib
@@ -30,7 +31,15 @@ from assetmap.sources.decisions import kind_words, read_decisions
 from assetmap.sources.files import is_shapes
 from assetmap.sources.locate import LOOKUPS, Gazetteer, locate, read_gazetteer
 from assetmap.sources.place import DEMO, demo_folder, load
-from assetmap.sources.recipe import POINT_KEYS, RECIPE_NAME, Entry, as_toml, read_recipe
+from assetmap.sources.recipe import (
+    CELL_KEYS,
+    POINT_KEYS,
+    RECIPE_NAME,
+    SPREAD_KEYS,
+    Entry,
+    as_toml,
+    read_recipe,
+)
 from assetmap.sources.rows import read_rows
 from assetmap.sources.tables import WORKBOOKS
 from assetmap.taxonomy import kind_named
@@ -51,6 +60,7 @@ __all__ = [
     "free_name",
     "ground",
     "keep_whole",
+    "leaves_behind",
     "look",
     "parts",
     "read_mapping",
@@ -60,9 +70,9 @@ __all__ = [
 ]
 
 #: Keys of ``[[assets]]`` that say where each row is.
-LOCATION_KEYS = (*(key for pair in POINT_KEYS for key in pair), *LOOKUPS.values())
+LOCATION_KEYS = (*(key for pair in POINT_KEYS for key in pair), *CELL_KEYS, *LOOKUPS.values())
 
-#: Keys of ``[[assets]]`` that name a column.
+#: Keys of ``[[assets]]`` that name a column, or several (`SPREAD_KEYS`).
 COLUMN_KEYS = tuple(
     dict.fromkeys(("title", "kind_column", "role_column", "area_of_benefit", *LOCATION_KEYS, *ASSET_FIELDS))
 )
@@ -299,7 +309,7 @@ def rejected_csv(table: pd.DataFrame, problems: Sequence[Problem], without: Sequ
 
 def _sayable(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping as an ``[[assets]]`` table says it: without the headings, and without what is empty."""
-    return {key: value for key, value in mapping.items() if key != "headings" and value not in ("", None)}
+    return {key: value for key, value in mapping.items() if key != "headings" and value not in ("", None, [])}
 
 
 def write_mapping(path: Path, mapping: Mapping[str, Any]) -> None:
@@ -336,7 +346,12 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise PlaceError(Problem(path.name, "It cannot be read as a mapping file.", remedy)) from None
     headings = mapping.get("headings")
     strange = sorted(set(mapping) - {"headings", *COLUMN_KEYS, *_SAID_KEYS})
-    texts = all(isinstance(value, str) for key, value in mapping.items() if key != "headings")
+    texts = all(
+        isinstance(value, str)
+        or (key in SPREAD_KEYS and isinstance(value, list) and all(isinstance(each, str) for each in value))
+        for key, value in mapping.items()
+        if key != "headings"
+    )
     if not isinstance(headings, list) or not all(isinstance(each, str) for each in headings):
         what = "It does not say which headings it is for."
     elif strange:
@@ -355,7 +370,8 @@ def fits(mapping: Mapping[str, Any], table: pd.DataFrame) -> bool:
     the reasons; they fit as well.
     """
     has = {str(column) for column in table.columns}
-    named = {mapping[key] for key in COLUMN_KEYS if key in mapping}
+    said = (mapping[key] for key in COLUMN_KEYS if key in mapping)
+    named = {column for value in said for column in ([value] if isinstance(value, str) else value)}
     headings = set(mapping["headings"])
     mended = set(_REASONS) <= has and has - set(_REASONS) <= headings
     return named <= has and (has == headings or mended)
@@ -425,6 +441,7 @@ def add_list(
     upload: Upload,
     mapping: Mapping[str, Any],
     loading: Callable[[str], Place] = load,
+    contacts: Sequence[str] = (),
 ) -> Place:
     """Add a list to a place folder: the file, its mapping, and its table in ``place.toml``; all or nothing.
 
@@ -440,6 +457,8 @@ def add_list(
         ``headings``, and what else the ``[[assets]]`` table says.
     loading
         What loads the place, for somebody who wants to keep it.
+    contacts
+        Columns of contact details, which are left out of the file that goes into the folder; see `leaves_behind`.
 
     Returns
     -------
@@ -471,14 +490,54 @@ def add_list(
         raise PlaceError(Problem("name of the list", what, "Give this one another name."))
 
     room = home / _FOLDER
+    said = _sayable(mapping)
+    if contacts and leaves_behind(upload.file):
+        upload, said = _without(upload, said, contacts)
     file = free_name(room, file_name(upload.file))
-    said = {"name": name, "file": f"{_FOLDER}/{file}", **_sayable(mapping)}
+    said = {"name": name, "file": f"{_FOLDER}/{file}", **said}
     files = {
         f"{_FOLDER}/{file}": upload.content,
         f"{_FOLDER}/{file}{_MAPPING_ENDING}": _mapping_text(mapping).encode(),
     }
     recipe_after = path.read_bytes().rstrip() + f"\n\n{as_toml('[[assets]]', said)}".encode()
     return keep_whole(home, recipe_after, files, lambda: loading(str(folder)))
+
+
+def leaves_behind(file: str) -> bool:
+    """Whether columns can be left out of a file of this name: of tables and GeoJSON."""
+    return file.endswith(_JSON) or not is_shapes(Path(file))
+
+
+_JSON = (".geojson", ".json")
+
+
+def _without(upload: Upload, said: dict[str, Any], columns: Sequence[str]) -> tuple[Upload, dict[str, Any]]:
+    """A file without some of its columns, its rows under the numbers that they had; and what its recipe says then.
+
+    A table becomes a CSV. A row with too many or too few cells stays in its place as one that has them, without what it
+    said, since nobody can tell which of its cells are whose.
+    """
+    if upload.file.endswith(_JSON):
+        whole = json.loads(upload.content)
+        for feature in whole.get("features", ()):
+            kept = {
+                key: value for key, value in (feature.get("properties") or {}).items() if key not in columns
+            }
+            feature["properties"] = kept
+        return upload._replace(content=json.dumps(whole, ensure_ascii=False).encode()), said
+    seen = look(upload, said)
+    places = [n for n, column in enumerate(seen.table.columns) if column not in columns]
+    kept_rows = seen.table.iloc[:, places]
+    ragged = {problem.row for problem in seen.problems if problem.severity == "rejected"}
+    rows = dict(zip(seen.table.index, kept_rows.itertuples(index=False, name=None), strict=True))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(as_cell(str(column)) for column in kept_rows.columns)
+    for number in range(2, max([*rows, *ragged]) + 1):
+        unread = ["(not read)"] * (1 if len(places) > 1 else 2)
+        writer.writerow(unread if number in ragged else [as_cell(cell) for cell in rows.get(number, ())])
+    stem = upload.file.partition(".")[0]
+    return Upload(f"{stem}.csv", text.getvalue().encode()), {key: said[key] for key in said if key != "sheet"}
 
 
 def keep_whole(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -16,6 +15,7 @@ from assetmap.errors import Problem
 from assetmap.model import ASSET_FIELDS
 from assetmap.sources.assets import NAMELESS, Gathered
 from assetmap.sources.bodies import areas_meant
+from assetmap.sources.boundaries import area_of
 from assetmap.sources.decisions import (
     DECISIONS_NAME,
     Decision,
@@ -157,26 +157,25 @@ def merge_lists(
         )
     ]
     joined, refused = _joined(together, first, listed, decisions)
-    problems += refused
-    everything = together
-    if len(joined):
-        bodies = listed.loc[joined["organisation"]].set_axis(joined.index)
-        names = together.loc[joined["venue"], "name"]
-        problems += [
-            Problem(files[of], f"“{name}” is “{venue}”, as people said.", "Counted once; nothing to do.", int(row), severity="duplicate")
-            for of, name, row, venue in zip(bodies["list"], bodies["name"], bodies["row"], names, strict=True)
-        ]
-        numbered = bodies["identifier"].where(bodies["identifier"] != "", bodies["number"])
-        bodies = bodies.assign(sources=bodies["list"], identifier=numbered)
-        everything = pd.concat([together, bodies[["sources", "licence", *_OF_THE_GROUP]]])
-        first = pd.concat([first, joined["venue"]])
-        listed = listed.drop(index=joined["organisation"]).reset_index(drop=True)
+    bodies = listed.loc[joined["organisation"]].set_axis(joined.index)
+    problems += [*refused, *_counted_once(bodies, together.loc[joined["venue"], "name"], files)]
+    numbered = bodies["identifier"].where(bodies["identifier"] != "", bodies["number"])
+    bodies = bodies.assign(sources=bodies["list"], identifier=numbered)
+    everything = (
+        pd.concat([together, bodies[["sources", "licence", *_OF_THE_GROUP]]]) if len(bodies) else together
+    )
+    first = pd.concat([first, joined["venue"]]) if len(bodies) else first
+    listed = listed[~listed.index.isin(joined["organisation"])].reset_index(drop=True)
     assets = gathered_up(everything, first, ASSET_FIELDS).reset_index(drop=True)
     assets["theme"] = assets["kind"].map({name: kind.theme for name, kind in kinds().items()})
-    assets["area_code"] = _area_of(assets.geometry, areas)
+    assets["area_code"] = area_of(assets.geometry, areas)
     hours = {text: open_when(text) for text in assets["opening_hours"].unique()}
-    assets["open_evenings"] = assets["opening_hours"].map({text: each.evenings for text, each in hours.items()})
-    assets["open_weekends"] = assets["opening_hours"].map({text: each.weekends for text, each in hours.items()})
+    assets["open_evenings"] = assets["opening_hours"].map(
+        {text: each.evenings for text, each in hours.items()}
+    )
+    assets["open_weekends"] = assets["opening_hours"].map(
+        {text: each.weekends for text, each in hours.items()}
+    )
     assets["asset_id"] = _identifiers(assets)
     assets = assets.set_index("asset_id")[[*_COLUMNS, "geometry"]]
     return Merged(assets, together, listed[list(_ORGANISATION)], problems)
@@ -199,11 +198,11 @@ def _joined(
 
     The pairs are labelled on from the listings.
     """
-    said: dict[tuple[Hashable, Hashable], bool] = {}
+    said: dict[tuple[Any, Any], bool] = {}
     refused: dict[int, Problem] = {}
     for listing, organisation, decision in memberships(listings, listed, decisions):
         same = decision.act == "same"
-        if same and is_sensitive(*listed.loc[organisation, ["name", "kind", "role"]]):
+        if same and is_sensitive(*(listed.at[organisation, key] for key in ("name", "kind", "role"))):
             # Without a name, which beside the other's would tell where it is.
             what = "One of the two is of a kind whose place is never shown, so they are not joined."
             refused[decision.row] = Problem(
@@ -213,6 +212,19 @@ def _joined(
             said[first[listing], organisation] = same
     pairs = pd.DataFrame([pair for pair, same in said.items() if same], columns=["venue", "organisation"])
     return pairs.set_axis(range(len(listings), len(listings) + len(pairs))), list(refused.values())
+
+
+def _counted_once(bodies: pd.DataFrame, venues: pd.Series, files: Mapping[str, str]) -> list[Problem]:
+    return [
+        Problem(
+            files[of],
+            f"“{name}” is “{venue}”, as people said.",
+            "Counted once; nothing to do.",
+            int(row),
+            severity="duplicate",
+        )
+        for of, name, row, venue in zip(bodies["list"], bodies["name"], bodies["row"], venues, strict=True)
+    ]
 
 
 def _alike(listings: gpd.GeoDataFrame, spoken_of: Collection[Hashable]) -> pd.Series:
@@ -226,15 +238,6 @@ def _alike(listings: gpd.GeoDataFrame, spoken_of: Collection[Hashable]) -> pd.Se
     first = listings.index.to_series()
     first[told.index] = first[told.index].groupby([told[column] for column in told]).transform("first")
     return first
-
-
-def _area_of(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series:
-    """The code of the area that each point stands in; of those on a shared border, the first by code."""
-    area, point = shapely.STRtree(points.to_numpy()).query(areas.geometry.to_numpy(), predicate="intersects")
-    first = np.full(len(points), len(areas))
-    np.minimum.at(first, point, area)
-    codes = areas.index.to_series(index=range(len(areas)))
-    return codes.reindex(first).set_axis(points.index)
 
 
 def _identifiers(assets: gpd.GeoDataFrame) -> pd.Series:

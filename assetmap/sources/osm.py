@@ -40,6 +40,7 @@ __all__ = [
     "OSM_COLUMNS",
     "Extract",
     "Ways",
+    "is_walked",
     "read_osm",
     "read_osm_ways",
     "read_places",
@@ -350,7 +351,7 @@ _OPL = "opl,add_metadata=false,locations_on_ways=true"
 _AS_CSV = bytes.maketrans(b"xy,", b",,\n")
 
 #: How much of that text is read at once, in bytes; and how many times as large as the extract it may become.
-_AT_ONCE = 1 << 24
+_AT_ONCE = 1 << 22
 _UNPACKED = 10
 
 
@@ -374,17 +375,18 @@ def _ways_as_text(
             message = f"To read it takes {needed / 1e6:,.0f} MB of disk for temporary files, and {free / 1e6:,.0f} MB are free."
             raise OSError(errno.ENOSPC, message)
         text = Path(folder) / "ways.opl"
-        for numbered, wanted in ((False, KeyFilter(*keys)), (True, IdFilter(more))):
-            if numbered and not more:
-                continue
+        for numbered in (False, True) if more else (False,):
             nodes = osmium.NodeLocationsForWays(places)
             nodes.ignore_errors()
-            with (
-                osmium.SimpleWriter(osmium.io.File(text, _OPL), overwrite=True) as writer,
-                # The second time the places of the nodes are known.
-                osmium.io.Reader(buffer, WAY if numbered else NODE | WAY) as reader,
-            ):
-                osmium.apply(reader, nodes, EntityFilter(WAY), wanted, writer)
+            with osmium.SimpleWriter(osmium.io.File(text, _OPL), overwrite=True) as writer:
+                if numbered:
+                    # The places of the nodes are known by now. (An IdFilter takes memory for every number there is.)
+                    for way in osmium.FileProcessor(buffer, WAY).with_filter(nodes):
+                        if way.id in more:
+                            writer.add(way)
+                else:
+                    with osmium.io.Reader(buffer, NODE | WAY) as reader:
+                        osmium.apply(reader, nodes, EntityFilter(WAY), KeyFilter(*keys), writer)
             with text.open("rb") as file:
                 while lines := file.readlines(_AT_ONCE):
                     yield numbered, lines
@@ -523,7 +525,7 @@ def _ways(path: Path, size: int, changed: int) -> Ways:  # noqa: ARG001
                 if b",highway=" not in tags:
                     continue
                 tagged += 1
-            if nodes and _is_walked(_TELLING.intersection(tags.split(b","))):
+            if nodes and is_walked(tags.split(b",")):
                 walked.append(nodes)
                 lengths.append(nodes.count(b",") + 1)
         read.append(_nodes(walked))
@@ -540,15 +542,15 @@ def _edges_of_squares(buffer: osmium.io.FileBuffer) -> set[int]:
     ways: set[int] = set()
     for each in osmium.FileProcessor(buffer, RELATION).with_filter(KeyFilter("highway")):
         if isinstance(each, Relation) and each.tags.get("type") == "multipolygon":
-            tags = _TELLING.intersection(f"{tag.k}={tag.v}".encode() for tag in each.tags)
-            if _is_walked(tags | _AREA):
+            tags = {f"{tag.k}={tag.v}".encode() for tag in each.tags}
+            if is_walked(tags | _AREA):
                 ways.update(member.ref for member in each.members if member.type == "w")
     return ways
 
 
-@lru_cache
-def _is_walked(said: frozenset[bytes]) -> bool:
-    """Whether a way is walked of which `_TELLING` says this."""
+def is_walked(tags: Iterable[bytes]) -> bool:
+    """Whether a way is walked that has these tags, such as ``foot=yes``. Source: see `read_osm_ways`."""
+    said = _TELLING.intersection(tags)
     if said & _NEVER_WALKED or (said & _AREA and not said & _SQUARE):
         return False
     return not said & _BARRED or bool(said & _OPENED)

@@ -24,7 +24,6 @@ from assetmap.sources.boundaries import near, outline_of, read_areas
 from assetmap.sources.bridge import Bridge, read_bridge
 from assetmap.sources.decisions import (
     kind_words,
-    names_any,
     read_decisions,
     record,
     removed_besides,
@@ -38,7 +37,7 @@ from assetmap.sources.linkage import find_matches, find_organisations, matched_k
 from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
 from assetmap.sources.merging import decided_organisations, decided_pairs, merge_lists, organisations
 from assetmap.sources.neighbourhoods import NEIGHBOURHOOD_MEMBERS, read_neighbourhoods
-from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, read_recipe
+from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, no_licence, read_recipe
 from assetmap.sources.residents import no_beyond, no_residents, read_beyond, read_residents
 from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
@@ -265,16 +264,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     recipe = whole.without(without)
     gate = _Gate(recipe_path.read_bytes(), recipe, progress)
     gate.digest.update(repr(sorted(without)).encode())
-    gate.problems += [
-        Problem(
-            entry.file,
-            f"Left out as asked: it is under the licence {entry.licence}.",
-            "Nothing to do.",
-            severity="note",
-        )
-        for entry in whole
-        if entry.licence in without
-    ]
+    terms = _Without(gate, without, whole)
     about = recipe.tables["place"]
 
     areas_entry = Entry("areas", recipe.tables["areas"], recipe.folder)
@@ -307,7 +297,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     origins = table("origins", read_origins, areas)
     gazetteers = _read_gazetteers(gate, recipe, outline)
     footprints: dict[str, list[shapely.Geometry | None]] = {}
-    green_space, entrances = _read_green_space(gate, recipe, outline, footprints)
+    green_space, entrances = _read_green_space(gate, recipe, outline, footprints, terms)
     network = _read_network(gate, recipe.entry("network"), outline)
     backdrop = _read_backdrop(gate, list(recipe.entries("backdrop")), areas)
     points = areas.geometry.representative_point() if origins is None else origins
@@ -327,11 +317,14 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         name: gate.attempt(read_assets, entry, outline, gazetteers, words, gate.stages(entry))
         for name, entry in entries.items()
     }
-    lists = {
-        name: _without_licences(gathered, without) for name, gathered in read.items() if gathered is not None
-    }
     if gate.fatal:
         raise PlaceError(gate.fatal)
+    lists = {
+        name: left
+        for name, gathered in read.items()
+        if gathered is not None and (left := terms.list(entries[name], gathered)) is not None
+    }
+    terms.check()
     gate.digest.update(repr(decisions).encode())
     files = {name: entry.file for name, entry in entries.items()}
     gate.tell("Putting the lists together")
@@ -353,16 +346,19 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
             gathered.rows_in,
             number,
             gathered.sha256,
+            _licence_of(entries[name], gathered.rows),
             covers=within,
             places=gathered.places,
             located=gathered.located,
+            kind_unknown=gathered.kind_unknown,
         )
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
         gate.problems += _over_the_border(entries[name], gathered, assets[assets["list"] == name], outline)
     gate.problems += [*undecided, *doubled]
     for theme in about.get("themes", ()):
-        footprints.setdefault(theme, [None])
+        if theme not in terms.lost:
+            footprints.setdefault(theme, [None])
     covers = _read_footprints(gate, recipe.entry("footprints"), areas)
     if network is not None and NETWORK in covers:
         network = dataclasses.replace(network, footprint=covers[NETWORK])
@@ -372,7 +368,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         none = {key: pd.Series(pd.NA, index=areas.index, dtype="Int64") for key in ("imd_rank", "imd_decile")}
         deprivation = pd.DataFrame(none).rename_axis(columns="not given")
     origins_entry = recipe.entry("origins")
-    _tell_edits(gate, whole)
+    _tell_edits(gate, whole, removed)
     gate.tell("Done", gate.total)
     return Place(
         name=about["name"],
@@ -422,15 +418,15 @@ def _residents_method(entry: Entry | None) -> str:
 
 def _unnamed(green_space: gpd.GeoDataFrame, removed: Collection[str]) -> gpd.GeoDataFrame:
     """Green space, called by its kind where a group had a listing of that name removed: the ground stays what it is."""
-    named = green_space["name"].map(lambda name: names_any(name, removed)) if removed else False
+    named = green_space["name"].map(plain_words).isin(removed)
     labels = green_space["kind"].map(lambda kind: f"{kinds()[kind].label} {NAMELESS}")
-    return green_space.assign(name=green_space["name"].mask(named, labels)) if removed else green_space
+    return green_space.assign(name=green_space["name"].mask(named, labels))
 
 
-def _tell_edits(gate: _Gate, recipe: Recipe) -> None:
+def _tell_edits(gate: _Gate, recipe: Recipe, removed: Collection[str]) -> None:
     """Tell of every file that is not as somebody accepted it, and mark its layers."""
     try:
-        found = differences(recipe, gate.sums)
+        found = differences(recipe, gate.sums, removed)
     except PlaceError as error:
         gate.problems += [dataclasses.replace(each, severity="note") for each in error.problems]
         return
@@ -451,15 +447,25 @@ def _read_green_space(
     recipe: Recipe,
     outline: gpd.GeoSeries,
     footprints: dict[str, list[shapely.Geometry | None]],
+    terms: _Without,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """The green space open to all, each site once, and the ways in."""
     read = [
         (entry, gate.attempt(read_green_space, entry, outline)) for entry in recipe.entries("green_space")
     ]
-    files = [(entry, sites) for entry, sites in read if sites is not None]
-    green_space, known, doubled = merge_sites([sites for _, sites in files], outline.crs)
-    for number, (entry, sites) in enumerate(files, start=1):
-        gate.admit(entry, sites.problems, sites.rows_in, int((green_space["number"] == number).sum()))
+    files = [
+        (entry, sites._replace(rows=rows), len(rows) < len(sites.rows) and rows.empty)
+        for entry, sites in read
+        if sites is not None
+        for rows in [sites.rows[terms.rows(entry, sites.rows)]]
+    ]
+    green_space, known, doubled = merge_sites([sites for _, sites, _ in files], outline.crs)
+    for number, (entry, sites, lost) in enumerate(files, start=1):
+        if lost:
+            terms.lost.add("green_space")
+            continue
+        used, licence = int((green_space["number"] == number).sum()), _licence_of(entry, sites.rows)
+        gate.admit(entry, sites.problems, sites.rows_in, used, licence=licence)
         footprints.setdefault("green_space", []).append(sites.footprint)
     gate.problems += doubled
     parts = [gpd.GeoDataFrame({"site_id": []}, geometry=[], crs=outline.crs)]
@@ -506,11 +512,77 @@ def _read_bodies(
     return merge_bodies(parts)
 
 
-def _without_licences(gathered: Gathered, licences: Collection[str]) -> Gathered:
-    """What a list gave, without the rows that are under any of these licences."""
-    told = gathered.rows["licence"]
-    under = [text for text in told.unique() if not set(licences).isdisjoint(text.split("; "))]
-    return gathered._replace(rows=gathered.rows[~told.isin(under)]) if under else gathered
+class _Without:
+    """Leaves out what is under some licences, row by row where the rows say theirs, and remembers what went."""
+
+    def __init__(self, gate: _Gate, licences: Collection[str], recipe: Recipe) -> None:
+        self.gate, self.licences = gate, frozenset(licences)
+        #: Every licence that anything is under.
+        self.given = {licence for entry in recipe for licence in entry.licences}
+        #: Themes of which rows went and no row of that list is left.
+        self.lost: set[str] = set()
+        gate.problems += [
+            Problem(
+                entry.file,
+                f"Left out as asked: it is under the licence {entry.licence}.",
+                "Nothing to do.",
+                severity="note",
+            )
+            for entry in recipe
+            if not entry.get("licence_column") and not entry.licences.isdisjoint(self.licences)
+        ]
+
+    def rows(self, entry: Entry, table: pd.DataFrame) -> pd.Series:
+        """Which rows stay, by their column ``licence``; those that go are told."""
+        parts = {text: set(text.split("; ")) for text in table["licence"].unique()}
+        self.given |= {part for each in parts.values() for part in each}
+        stays = (
+            table["licence"]
+            .map({text: self.licences.isdisjoint(each) for text, each in parts.items()})
+            .astype(bool)
+        )
+        if not stays.all():
+            going = table["licence"][~stays]
+            several = int(going.str.contains("; ", regex=False).sum())
+            what = f"{counted(len(going), 'row')} left out as asked: under the licence {', '.join(sorted(self.licences))}."
+            remedy = "Nothing to do."
+            if several:
+                remedy = (
+                    f"{several:,} of them name other sources, too, and cannot be told apart any more: load the place that this "
+                    "one was saved from, to keep what those tell."
+                )
+            self.gate.problems.append(Problem(entry.file, what, remedy, severity="note"))
+        return stays
+
+    def list(self, entry: Entry, gathered: Gathered) -> Gathered | None:
+        """What a list of assets gave, without those rows; None where that is nothing any more."""
+        stays = self.rows(entry, gathered.rows)
+        bodies = gathered.organisations
+        if len(bodies):
+            bodies = bodies[self.rows(entry, bodies)]
+        if stays.all() and len(bodies) == len(gathered.organisations):
+            return gathered
+        theme = gathered.rows["kind"].map({name: kind.theme for name, kind in kinds().items()})
+        gone = set(theme[~stays]) - set(theme[stays])
+        self.lost |= gone
+        if not stays.any() and bodies.empty:
+            return None
+        return gathered._replace(
+            rows=gathered.rows[stays], organisations=bodies, themes=gathered.themes - gone
+        )
+
+    def check(self) -> None:
+        """Refuse a licence that nothing is under."""
+        strange = sorted(self.licences - self.given)
+        if strange:
+            raise no_licence(strange[0], self.given)
+
+
+def _licence_of(entry: Entry, rows: pd.DataFrame) -> str:
+    """The licences of a layer: those of its rows, where these say theirs."""
+    if not entry.get("licence_column") or rows.empty:
+        return entry.licence
+    return "; ".join(dict.fromkeys(part for text in rows["licence"].unique() for part in text.split("; ")))
 
 
 def _over_the_border(

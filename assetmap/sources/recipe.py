@@ -28,6 +28,7 @@ __all__ = [
     "as_toml",
     "is_osm",
     "no_kind",
+    "no_licence",
     "read_recipe",
 ]
 
@@ -198,6 +199,11 @@ class Entry:
         )
 
     @property
+    def licences(self) -> frozenset[str]:
+        """Each of the licences it is under."""
+        return frozenset(self.licence.split("; "))
+
+    @property
     def source(self) -> str:
         """Who made the layer."""
         return str(self.get("source", "OpenStreetMap contributors" if is_osm(self.file) else "not stated"))
@@ -246,26 +252,26 @@ class Recipe:
                     yield Entry(table, each, self.folder)
 
     def without(self, licences: Collection[str]) -> Recipe:
-        """The recipe without the layers under any of these licences.
+        """The recipe without the layers under any of these licences, alone or with others.
+
+        A layer whose rows say their licence themselves stays, for its rows to be left out one by one.
 
         Raises
         ------
         PlaceError
             Where the areas themselves are under one, since there is no place without them; or no layer is.
         """
-        given = {licence for entry in self for licence in entry.licence.split("; ")}
+        given = {licence for entry in self for licence in entry.licences}
         strange = sorted(set(licences) - given)
-        if strange:
-            what = f"No layer is under the licence “{strange[0]}”."
-            raise PlaceError(
-                Problem(RECIPE_NAME, what, f"The licences here are: {', '.join(sorted(given))}.")
-            )
+        if strange and not any(entry.get("licence_column") for entry in self):
+            raise no_licence(strange[0], given)
 
         def kept(table: str, values: object) -> bool:
             entry = (
                 Entry(table, values, self.folder) if isinstance(values, dict) and "file" in values else None
             )
-            return entry is None or entry.licence not in licences
+            by_row = entry is not None and entry.get("licence_column")
+            return entry is None or bool(by_row) or entry.licences.isdisjoint(licences)
 
         if not kept("areas", self.tables["areas"]):
             licence = Entry("areas", self.tables["areas"], self.folder).licence
@@ -399,6 +405,12 @@ def _bridge_faults(tables: Mapping[str, Any]) -> Iterator[Problem]:
             "There is a [deprivation_before] and no [deprivation] to compare it with.",
             "Name the later index in [deprivation].",
         )
+
+
+def no_licence(asked: str, given: Collection[str]) -> PlaceError:
+    """The fault of leaving out a licence that nothing is under."""
+    what = f"No layer is under the licence “{asked}”."
+    return PlaceError(Problem(RECIPE_NAME, what, f"The licences here are: {', '.join(sorted(given))}."))
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from assetmap.errors import PlaceError, Problem, counted
-from assetmap.sources.boundaries import near
+from assetmap.sources.boundaries import area_of, near
 from assetmap.sources.files import fatal, require_columns
 from assetmap.sources.locate import rejected
 from assetmap.sources.points import point_keys, points_from_columns
@@ -43,8 +43,7 @@ def read_residents(
     """
     points, codes, problems, rows_in = _read(entry, areas)
     if codes is None:
-        inside = points[["geometry"]].sjoin(areas[["geometry"]], predicate="intersects")
-        codes = inside["area_code"].groupby(level=0).first().reindex(points.index)
+        codes = area_of(points.geometry, areas)
     found = points.assign(area_code=codes)[codes.isin(areas.index)]
     if found.empty:
         raise fatal(entry, "None of its points is in an area of this place.", "Name a file of this place.")

@@ -1,6 +1,6 @@
 """A checked place written out as a place folder of its own, which loads again as the same place.
 
-One GeoPackage that QGIS opens and edits, the recipe that names its layers, and nothing else.
+One GeoPackage that QGIS opens and edits, the walking network as arrays, which load at once, and the recipe that names them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import shapely
 
 from assetmap.errors import OutputError, Problem
 from assetmap.model import ASSET_FIELDS, Place
-from assetmap.sources.recipe import NETWORK, RECIPE_NAME, as_toml
+from assetmap.sources.recipe import RECIPE_NAME, as_toml
+from assetmap.sources.streets import SAVED_NETWORK, write_network
 
 __all__ = ["SAVED_NAME", "save", "write_geopackage"]
 
@@ -44,7 +44,7 @@ def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame], made_on: da
 
 
 def save(place: Place, folder: str | Path) -> Path:
-    """Write a checked place as a place folder: ``place.gpkg`` and ``place.toml``.
+    """Write a checked place as a place folder: ``place.gpkg``, ``place.toml`` and, where it has one, ``network.npz``.
 
     What was left out is not in it; the files that the place came from stay where they are.
 
@@ -71,6 +71,8 @@ def save(place: Place, folder: str | Path) -> Path:
         with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
             room = Path(workshop)
             write_geopackage(room / SAVED_NAME, _layers(place))
+            if place.network is not None:
+                write_network(room / SAVED_NETWORK, place.network, place.crs)
             (room / RECIPE_NAME).write_text(_recipe(place), encoding="utf-8", newline="\n")
             if len(place.neighbourhoods):
                 place.neighbourhoods.to_csv(room / _MEMBERS, index=False, lineterminator="\n")
@@ -103,9 +105,6 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
 
     organisations = without_place(place.organisations.drop(columns="area_codes"))
     listed = [part for part in (assets, organisations) if len(part)]
-    footprints: dict[str, shapely.Geometry] = dict(place.footprints)
-    if place.network is not None and place.network.footprint is not None:
-        footprints[NETWORK] = place.network.footprint
     layers: dict[str, pd.DataFrame] = {
         "areas": areas,
         "green_space": place.green_space.reset_index(),
@@ -116,7 +115,7 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
         "grants": without_place(place.grants),
         "bodies": without_place(place.bodies.assign(area_codes=place.bodies["area_codes"].str.join("; "))),
         "footprints": gpd.GeoDataFrame(
-            {"theme": list(footprints)}, geometry=list(footprints.values()), crs=place.crs
+            {"theme": list(place.footprints)}, geometry=list(place.footprints.values()), crs=place.crs
         ),
     }
     if listed:
@@ -125,8 +124,6 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
             [*assets, *organisations]
         )  # which the recipe names, whether or not there is an asset
         layers["assets"] = gpd.GeoDataFrame(together.reindex(columns=list(columns)), crs=place.crs)
-    if place.network is not None:
-        layers["network"] = gpd.GeoDataFrame(geometry=place.network.stretches, crs=place.crs)
     if place.postcodes is not None:
         points = place.postcodes
         layers["postcodes"] = gpd.GeoDataFrame(
@@ -139,14 +136,18 @@ def _recipe(place: Place) -> str:
     """The ``place.toml`` that reads `_layers` back."""
     layers = set(_layers(place))
     crs = place.crs.to_string()
-    first = {layer.table: layer for layer in reversed(place.layers)}
+    of_list = {layer.name: layer for layer in place.layers}
 
-    def table(name: str, layer: str, /, *, many: bool = False, **values: Any) -> str:
-        """One table of the recipe, with the provenance of the layer it came from."""
-        known = first.get(name)
-        told = {} if known is None else {"source": known.source, "licence": known.licence, "date": known.date}
-        told = {key: value for key, value in told.items() if value != "not stated"}
-        lines = {"file": SAVED_NAME, "layer": layer, **told, **values}
+    def table(name: str, layer: str, /, *, many: bool = False, of: str = "", **values: Any) -> str:
+        """One table of the recipe, with the provenance of the layers it came from, or of the list that is named."""
+        known = [of_list[of]] if of else [each for each in place.layers if each.table == name]
+        told = {
+            "source": "; ".join(dict.fromkeys(each.source for each in known)),
+            "licence": "; ".join(dict.fromkeys(part for each in known for part in each.licence.split("; "))),
+            "date": known[0].date if known else "",
+        }
+        told = {key: value for key, value in told.items() if value not in ("", "not stated")}
+        lines = {"file": SAVED_NAME, **({"layer": layer} if layer else {}), **told, **values}
         return as_toml(f"[[{name}]]" if many else f"[{name}]", lines)
 
     about = {"name": place.name, "fictional": place.fictional, "crs": crs, "themes": sorted(place.themes)}
@@ -201,21 +202,21 @@ def _recipe(place: Place) -> str:
         parts.append(table("beyond", "beyond", people="people"))
     if "entrances" in layers:
         parts.append(table("entrances", "entrances", site="site_id"))
-    if "network" in layers:
-        parts.append(table("network", "network"))
+    if place.network is not None:
+        parts.append(table("network", "", file=SAVED_NETWORK))
     if "backdrop" in layers:
         parts.append(table("backdrop", "backdrop", many=True, kind="kind"))
     if "footprints" in layers:
         parts.append(table("footprints", "footprints", theme="theme"))
     names = dict.fromkeys([*place.assets["list"], *place.organisations["list"]])
-    of_list = {layer.name: layer for layer in place.layers}
     for name in names:
-        first["assets"] = of_list[f"assets: {name}"]
+        coverage = of_list[f"assets: {name}"].coverage
         parts.append(
             table(
                 "assets",
                 "assets",
                 many=True,
+                of=f"assets: {name}",
                 name=name,
                 title="name",
                 kind_column="kind",
@@ -225,7 +226,7 @@ def _recipe(place: Place) -> str:
                 sources_column="sources",
                 licence_column="licence",
                 **{key: key for key in ASSET_FIELDS},
-                **({"coverage": first["assets"].coverage} if first["assets"].coverage else {}),
+                **({"coverage": coverage} if coverage else {}),
                 where={"list": name},
             )
         )
@@ -235,7 +236,16 @@ def _recipe(place: Place) -> str:
             for key in ("recipient", "amount", "currency", "award_date", "funder", "purpose", "identifier")
         }
         parts.append(
-            table("grants", "grants", many=True, name=name, code="area_code", **values, where={"list": name})
+            table(
+                "grants",
+                "grants",
+                many=True,
+                of=f"grants: {name}",
+                name=name,
+                code="area_code",
+                **values,
+                where={"list": name},
+            )
         )
     for name, method in place.neighbourhoods.groupby("list", sort=False)["method"].first().items():
         values = {"title": "neighbourhood", "code": "area_code", "share": "share", "method": method}

@@ -12,7 +12,7 @@ import pandas as pd
 from assetmap.model import Place
 from assetmap.sources.decisions import Decision, listing_key, removed_names
 from assetmap.sources.fetch import is_url
-from assetmap.sources.linkage import find_matches, first_of_same, read_matches
+from assetmap.sources.linkage import find_matches, first_of_same, matched_keys, read_matches
 from assetmap.sources.merging import decided_pairs
 from assetmap.sources.recipe import BY_NAME, RECIPE_NAME, read_recipe
 from assetmap.sources.rows import read_rows
@@ -67,7 +67,7 @@ def undecided_kinds(folder: Path, place: Place, decisions: Iterable[Decision]) -
     told = [each for each in place.problems if each.severity == "rejected"]
     doubted = {each.file for each in told if each.what == _NO_WORD or _DOUBT.fullmatch(each.what)}
     names = _names(folder, doubted)
-    removed = removed_names(decisions, place.crs)
+    removed = removed_names(decisions, place.crs, matched_keys(folder))
     asked: dict[str, Question] = {}
     for problem in told:
         word, doubt = _NO_KIND.fullmatch(problem.what), _DOUBT.fullmatch(problem.what)

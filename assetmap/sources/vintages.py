@@ -13,10 +13,38 @@ from assetmap.sources.recipe import Entry
 __all__ = ["level_of_header", "other_vintage", "vintage_faults", "whole_nations"]
 
 
-def level_of_header(column: str) -> str | None:
-    """The level and vintage that a column's own name tells, such as "LSOA code (2011)"."""
-    found = re.search(r"(?<![a-z])(oa|lsoa|msoa)\D{0,12}?(?:20)?(11|21)(?!\d)", column.casefold())
-    return None if found is None else found[1] + found[2]
+#: Other words for a level, as headings and file names have them.
+_SPOKEN = (
+    (r"lower[\W_]layer[\W_]super[\W_]output[\W_]areas?", "lsoa"),
+    (r"middle[\W_]layer[\W_]super[\W_]output[\W_]areas?", "msoa"),
+    (r"output[\W_]areas?", "oa"),
+    (r"super[\W_]data[\W_]?zones?", "sdz"),
+    (r"data[\W_]?zones?", "dz"),
+    (r"intermediate[\W_]?zones?", "iz"),
+    (r"local[\W_]authorit(?:y|ies)(?:[\W_]districts?)?|ltla|lgd", "lad"),
+    (r"wards?|wd(?=\d)", "ward"),
+)
+#: A level and a year of which there are such areas; wards and local authorities change in any.
+_NAMED = re.compile(
+    r"(?<![a-z])(?P<level>(?P<census>lsoa|msoa|oa)|s?dz|iz|ward|lad)\D{0,15}?(?:20)?"
+    r"(?P<year>(?(census)(?:01|11|21)|\d\d))(?!\d)"
+)
+
+
+def level_of_header(text: str) -> str | None:
+    """The level and vintage that a heading or a file's name tells.
+
+    Examples
+    --------
+    >>> headings = ("LSOA code (2011)", "WD24CD", "Data_Zones_(December_2022).gpkg", "council__oa.geojson")
+    >>> [level_of_header(each) for each in headings]
+    ['lsoa11', 'ward24', 'dz22', None]
+    """
+    text = text.casefold()
+    for spoken, word in _SPOKEN:
+        text = re.sub(spoken, word, text)
+    found = _NAMED.search(text)
+    return None if found is None else found["level"] + found["year"]
 
 
 def whole_nations(codes: pd.Series) -> dict[str, str]:

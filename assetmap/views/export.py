@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import tempfile
+import zipfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from assetmap.sources import RECIPE_NAME, write_geopackage
 from assetmap.sources.cells import as_cell
 from assetmap.views.page import standalone
 
-__all__ = ["FILES", "keep", "neighbourhoods_csv", "write"]
+__all__ = ["FILES", "archive", "keep", "neighbourhoods_csv", "write"]
 
 #: What a gap analysis consists of.
 FILES = (
@@ -101,6 +102,22 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
             )
         ) from None
     return [target / name for name in FILES]
+
+
+def archive(assessment: Assessment) -> bytes:
+    """The gap analysis as a zip: the same bytes for the same assessment.
+
+    Raises
+    ------
+    OutputError
+        As `write`.
+    """
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as room, zipfile.ZipFile(packed, "w") as files:
+        for path in write(assessment, room):
+            # ZipInfo's own date, not the clock's.
+            files.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def keep(file: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -18,12 +19,12 @@ import pandas as pd
 from assetmap.errors import Problem, counted
 from assetmap.model import THEMES, Layer, Place
 from assetmap.sources import RECIPE_NAME
-from assetmap.sources.accepted import Change, Difference
+from assetmap.sources.accepted import Change, Difference, names_removed
 from assetmap.sources.guess import guess, hidden
 from assetmap.sources.mapping import rejected_csv
 from assetmap.sources.recipe import read_recipe
 from assetmap.sources.rows import read_rows
-from assetmap.taxonomy import themes
+from assetmap.taxonomy import plain_words, themes
 from assetmap.views.tables import table_html
 
 __all__ = [
@@ -123,11 +124,6 @@ def _rejected(place: Place, layer: Layer) -> list[Problem]:
     return [each for each in place.problems if each.severity == "rejected" and each.file == layer.file]
 
 
-def _about_kind(problem: Problem) -> bool:
-    """Whether a row is left out for what it is rather than for where it is."""
-    return bool(re.search(r"\b[Kk]ind\b", problem.remedy))
-
-
 def _about_cells(problem: Problem) -> bool:
     """Whether a row is left out since its cells are not those of the header."""
     return problem.what.startswith("The row has ")
@@ -136,13 +132,6 @@ def _about_cells(problem: Problem) -> bool:
 def _listed(place: Place, layer: Layer) -> int:
     """How many rows of a list have a place and a kind, told twice or not."""
     return int((place.listings["list"] == _name(layer)).sum())
-
-
-def _located(place: Place, layer: Layer) -> tuple[int, int]:
-    """How many of the places on a list could be located, and of how many; those too far away are not among them."""
-    rejected = [each for each in _rejected(place, layer) if not _about_cells(each)]
-    located = _listed(place, layer) + sum(map(_about_kind, rejected))
-    return located, located + sum(not _about_kind(each) for each in rejected)
 
 
 def _doubles(place: Place, layer: Layer) -> int:
@@ -154,8 +143,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _all_located(place: Place) -> tuple[int, int]:
-    pairs = [_located(place, layer) for layer in _lists(place)]
-    return sum(located for located, _ in pairs), sum(whole for _, whole in pairs)
+    return sum(layer.located for layer in _lists(place)), sum(layer.places for layer in _lists(place))
 
 
 def summary(place: Place, today: date) -> list[str]:
@@ -224,7 +212,7 @@ def layers_html(place: Place, today: date) -> str:
     def row(each: Layer) -> str:
         lists = each.table == "assets"
         doubles = _doubles(place, each) if lists else 0
-        located = _share(*_located(place, each)) if lists else "–"
+        located = _share(each.located, each.places) if lists else "–"
         numbers = (
             f"{each.rows_in:,}",
             located,
@@ -241,7 +229,7 @@ def layers_html(place: Place, today: date) -> str:
         return f"<tr>{head}{cells}<td{_ONE_LINE}>{dated}</td><td>{escape(each.source)}</td><td>{escape(each.licence)}</td></tr>"
 
     caption = (
-        f"{counted(len(place.layers), 'layer')}. Located: the share of a list’s places near here that have a location. Not counted: "
+        f"{counted(len(place.layers), 'layer')}. Located: the share of a list’s places that have a location. Not counted: "
         "too far away, a contact address, a kind that is no asset, or not open to all."
     )
     return table_html("Layers", caption, heads, map(row, place.layers))
@@ -334,7 +322,7 @@ def kinds_html(place: Place) -> str:
             (sure >= _CERTAIN).sum(),
             sure.between(_FAIRLY_SURE, _CERTAIN, inclusive="left").sum(),
             (sure < _FAIRLY_SURE).sum(),
-            sum(map(_about_kind, _rejected(place, layer))),
+            layer.kind_unknown,
         )
         cells = "".join(f"<td>{number:,}</td>" for number in numbers)
         return f'<tr><th scope="row">{escape(_name(layer))}</th>{cells}</tr>'
@@ -375,7 +363,8 @@ def checked_html(place: Place, today: date) -> str:
 
 def share_alike(place: Place) -> list[str]:
     """The share-alike licences that layers of a place are under, as `assetmap.load` takes them in ``without``."""
-    return list(dict.fromkeys(layer.licence for layer in place.layers if layer.share_alike))
+    parts = (replace(layer, licence=part) for layer in place.layers for part in layer.licence.split("; "))
+    return list(dict.fromkeys(each.licence for each in parts if each.share_alike))
 
 
 def licences_html(place: Place) -> str:
@@ -510,11 +499,14 @@ def rejected_rows(folder: Path, place: Place, layer: Layer) -> str:
         for each in recipe
         if each.title == layer.name and each.table == layer.table and each.file == layer.file
     )
-    table = read_rows(entry).table
+    table, removed = read_rows(entry).table, names_removed(recipe)
+    # What a group had removed is not to be mended.
+    hidden = table.map(lambda cell: plain_words(cell) in removed).any(axis=1) if removed else None
+    gone = set() if hidden is None else set(table.index[hidden])
     shared = Counter(each.file for each in place.layers)[layer.file] > 1
     problems = [
         each
         for each in _rejected(place, layer)
-        if not shared or each.row in table.index or _about_cells(each)
+        if each.row not in gone and (not shared or each.row in table.index or _about_cells(each))
     ]
     return rejected_csv(table, problems, guess(table).contacts)

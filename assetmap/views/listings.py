@@ -30,6 +30,8 @@ from assetmap.sources.decisions import (
     one_listing,
     standing_removals,
 )
+from assetmap.sources.linkage import find_organisations
+from assetmap.sources.merging import decided_organisations
 from assetmap.sources.undecided import Question, doubtful_pairs
 from assetmap.taxonomy import kinds, plain_words
 from assetmap.views.page import ROLE_LABELS
@@ -77,6 +79,7 @@ __all__ = [
     "told_of_kinds",
     "told_of_pairs",
     "told_of_restored",
+    "verdict_labels",
     "who",
 ]
 
@@ -117,6 +120,9 @@ _ACTS_TOLD = {
 
 #: What may be said of two listings.
 VERDICTS = {"same": "One place", "different": "Two places"}
+
+#: The same where one of them is not on the map.
+_VERDICTS_UNPLACED = {"same": "One and the same", "different": "Not the same"}
 
 #: What is shown in an empty box, by field.
 EXAMPLES = {
@@ -666,13 +672,23 @@ def who(typed: str) -> str:
 def look_alike(known: Catalogue, decisions: Iterable[Decision]) -> list[Pair]:
     """Pairs of listings that may be one place told twice, the likeliest first, which nobody has decided on.
 
+    Those of a place and an organisation that is listed without one come last.
+
     Raises
     ------
     PlaceError
         Where the library that finds them is not installed.
     """
-    found = doubtful_pairs(known.place, decisions)
-    return [Pair(*each) for each in found[["left", "right", "why"]].itertuples(index=False, name=None)]
+    place, decisions = known.place, list(decisions)
+    found = doubtful_pairs(place, decisions)
+    pairs = [Pair(*each) for each in found[["left", "right", "why"]].itertuples(index=False, name=None)]
+    settled = decided_organisations(place.assets, place.organisations, decisions)
+    bodies = find_organisations(place.assets, place.organisations, settled)
+    ident = {row: str(each) for each, row in known.table["row"].items() if row < 0}
+    return pairs + [
+        Pair(str(asset), ident[body - len(place.organisations)], why)
+        for asset, body, why in bodies.itertuples(index=False, name=None)
+    ]
 
 
 def keys_of(known: Catalogue, pair: Pair) -> tuple[str, str]:
@@ -686,9 +702,25 @@ def pair_label(known: Catalogue, pair: Pair) -> str:
     return f"“{left}” and “{right}” are"
 
 
-def pairs_told(pairs: Sequence[Pair]) -> str:
+def _all_placed(known: Catalogue, pair: Pair) -> bool:
+    return bool((known.table.loc[[pair.left, pair.right], "row"] >= 0).all())
+
+
+def verdict_labels(known: Catalogue, pair: Pair) -> dict[str, str]:
+    """What may be said of a pair."""
+    return VERDICTS if _all_placed(known, pair) else _VERDICTS_UNPLACED
+
+
+def pairs_told(known: Catalogue, pairs: Sequence[Pair]) -> str:
     """What is to be decided of pairs, and what it does."""
     number = counted(len(pairs), "pair of listings", "pairs of listings")
-    return (
+    told = (
         f"{number} may be one place told twice. Each pair counts as two until somebody says that it is one."
     )
+    unplaced = sum(not _all_placed(known, pair) for pair in pairs)
+    if unplaced:
+        told += (
+            f" In {unplaced:,} of them one is not on the map, such as a charity on a register. If they are one, the place on the "
+            "map names that list, too, and takes from it what it lacks, such as a website; its location stays what it is."
+        )
+    return told

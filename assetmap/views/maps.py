@@ -18,7 +18,7 @@ import shapely
 
 from assetmap.columns import COLUMNS
 from assetmap.model import ASSET_FIELDS, Assessment, Place
-from assetmap.reasons import CANNOT_TELL
+from assetmap.reasons import CANNOT_TELL, amount
 from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
 
@@ -198,7 +198,7 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
             return 6, "?", f"{label}: not known"
         if none_known:
             return 5, "0", f"{label}: none known within {minutes}’ walk"
-        here = f"{label}: {getattr(row, f'{theme}_count'):g} within {minutes}’ walk"
+        here = f"{label}: {amount(getattr(row, f'{theme}_count'))} within {minutes}’ walk"
         if deciles:
             return (int(value) - 1) // 2, str(value), f"{here}; decile {value} of 10 (1 = fewest resources)"
         return (

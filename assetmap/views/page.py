@@ -15,7 +15,7 @@ import pandas as pd
 from assetmap.columns import COLUMNS
 from assetmap.errors import Problem, counted
 from assetmap.model import ASSET_FIELDS, THEMES, Assessment, Place
-from assetmap.reasons import minutes
+from assetmap.reasons import amount, minutes
 from assetmap.sources.grants import by_recipient, by_year
 from assetmap.sources.guess import hidden
 from assetmap.sources.mapping import Check
@@ -217,7 +217,7 @@ def _reach(row: Any, theme: str) -> str:
     none_known, walk = getattr(row, f"{theme}_none_known"), getattr(row, f"{theme}_walk_min")
     if pd.isna(none_known):
         return "not known"
-    count = "none known" if none_known else f"{getattr(row, f'{theme}_count'):g}"
+    count = "none known" if none_known else amount(getattr(row, f"{theme}_count"))
     if pd.isna(walk):
         return count
     return f"{count}<br><small>nearest {minutes(walk).replace(' ', '&nbsp;')}</small>"
@@ -298,6 +298,8 @@ COLUMN_LABELS = {
     "lat": "Latitude",
     "easting": "Easting",
     "northing": "Northing",
+    "latlon": "Latitude and longitude in one",
+    "gridref": "Grid reference",
     "postcode": ASSET_FIELDS["postcode"],
     "uprn": "UPRN",
     **ASSET_FIELDS,
@@ -359,12 +361,15 @@ def preview_html(table: pd.DataFrame, contacts: Sequence[str]) -> str:
     )
 
 
-def doubts_html(doubts: Sequence[str], contacts: Sequence[str]) -> str:
-    """What somebody should look at in a list before it is used."""
-    left = ", ".join(f"“{column}”" for column in contacts)
+def doubts_html(doubts: Sequence[str], contacts: Sequence[str], left_behind: bool) -> str:
+    """What somebody should look at in a list before it is used; and which columns of personal data are left behind."""
+    left = escape(", ".join(f"“{column}”" for column in contacts))
     alone = (
-        f"<p>Left alone: contact details ({escape(left)}). They are neither shown nor read, but stay in the file. Take "
-        "them out of it before you share the place folder.</p>"
+        f"<p>Left behind: {left}. They look like personal data, which assetmap never keeps: they are not shown or read, "
+        "and not in the copy of the file that goes into the place folder.</p>"
+        if left and left_behind
+        else f"<p>Left alone: {left}. They look like personal data, and are neither shown nor read. But a file of this type is kept "
+        "as it is: take them out of it before you add it.</p>"
         if left
         else ""
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+import shapely
 
 from assetmap import gaps, measures, reasons
 from assetmap.access import theme_places
@@ -26,6 +27,7 @@ __all__ = [
     "methods_text",
     "notices_text",
     "place_summary",
+    "point_of_postcode",
 ]
 
 _NEAREST_TOLD = 12
@@ -241,17 +243,24 @@ def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nea
     return {code: sorted(told, key=lambda each: (each.walk_min, each.name)) for code, told in found.items()}
 
 
+def point_of_postcode(place: Place, postcode: str) -> tuple[shapely.Point | None, str]:
+    """Where a postcode is, in the CRS of the place; or None and, in words, why it is not known."""
+    if place.postcodes is None:
+        return None, "This place has no table of postcodes. Choose your area from the list."
+    plain = plain_postcode(pd.Series([postcode])).iloc[0]
+    if plain in place.postcodes.index:
+        return place.postcodes[plain], ""
+    return (
+        None,
+        f"“{postcode.strip()}” is not a postcode in the table of this place. Check it, or choose your area from the list.",
+    )
+
+
 def area_of_postcode(place: Place, postcode: str) -> tuple[str, str]:
     """The area that a postcode lies in, or "" and, in words, why there is none."""
-    if place.postcodes is None:
-        return "", "This place has no table of postcodes. Choose your area from the list."
-    plain = plain_postcode(pd.Series([postcode])).iloc[0]
-    if plain not in place.postcodes.index:
-        return (
-            "",
-            f"“{postcode.strip()}” is not a postcode in the table of this place. Check it, or choose your area from the list.",
-        )
-    point = place.postcodes[plain]
+    point, told = point_of_postcode(place, postcode)
+    if point is None:
+        return "", told
     inside = place.areas.index[place.areas.intersects(point)]
     if inside.empty:
         return "", f"{postcode.strip().upper()} lies outside {place.name}."

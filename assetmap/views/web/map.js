@@ -163,6 +163,28 @@
     return box;
   }
 
+  // How far one can walk: a line of its own kind for each number of minutes, and the number on it.
+  const WALKS = { color: "#5e2a84", weight: 3, fillColor: "#5e2a84", fillOpacity: 0.07, interactive: false };
+  const DASHES = [null, "9 6", "2 6"];
+
+  function walked(walks, start) {
+    const group = state.groups.walks.clearLayers();
+    walks.forEach(([within, geometry], n) => {
+      const options = { interactive: false, style: { ...WALKS, color: "#fff", weight: 6, fill: false } };
+      L.geoJSON(geometry, options).addTo(group);
+      const shape = L.geoJSON(geometry, { ...options, style: { ...WALKS, dashArray: DASHES[walks.length - 1 - n] } });
+      shape.addTo(group);
+      const corners = [geometry.coordinates].flat(Infinity);
+      const north = corners.filter((_, each) => each % 2).reduce((best, lat, each) => (lat > corners[2 * best + 1] ? each : best), 0);
+      const icon = L.divIcon({ className: "am-label am-walk", html: element("span", "", `${within} min`), iconSize: null });
+      L.marker([corners[2 * north + 1], corners[2 * north]], { icon, interactive: false, keyboard: false }).addTo(group);
+    });
+    if (start) L.circleMarker(start, { ...WALKS, radius: 7, color: "#fff", fillOpacity: 1 }).addTo(group);
+    const from = String(start);
+    if (start && from !== state.start) state.map.fitBounds(group.getBounds(), { padding: [30, 54] });
+    state.start = from;
+  }
+
   // The outline that the page knows of, or none.
   function outlined(geometry) {
     if (document.querySelector(".am-drawing")) return;
@@ -318,7 +340,7 @@
     pane.style.pointerEvents = "none";
     // From the bottom up; each is on the map before its data, so that st_folium hears its clicks.
     const names = [
-      "backdrop", "areas", "low", "green", "entrances", "priority", "selected",
+      "backdrop", "areas", "low", "green", "entrances", "walks", "priority", "selected",
       "services", "meeting_places", "groups", "hubs", "figures", "drawn",
     ];
     state.groups = Object.fromEntries(names.map((name) => [name, L.featureGroup()]));
@@ -394,6 +416,7 @@
     }
     mark(paint.selected);
     outlined(paint.line);
+    walked(paint.walks || [], paint.start);
     restack();
   }
 
