@@ -14,7 +14,7 @@ import shapely
 
 from assetmap import measures, network
 from assetmap.columns import ACCESS_COLUMNS
-from assetmap.model import CUT_OFFS_MIN, THEMES, Place, Settings
+from assetmap.model import CUT_OFFS_MIN, SHARED_OUT, THEMES, Place, Settings
 from assetmap.standards import FIELDS_IN_TRUST, WALK_TO_GREEN_M
 from assetmap.taxonomy import kinds
 
@@ -72,6 +72,10 @@ class Walked:
         """Figures of the points that walks start from, as means over the people of each area."""
         areas = self.place.areas.index
         return measures.people_mean(values, self.starts["people"], self.starts["area_code"], areas)
+
+    def of(self, theme: str) -> gpd.GeoDataFrame:
+        """The places of a theme that count."""
+        return self.places[self.places["theme"].eq(theme) & self.places["sure"]]
 
     def near(self, theme: str, catchment_m: float, *, sure: bool = True) -> measures.Walks:
         """The walks to places of a theme within a catchment: those that count, or those whose hours are not known."""
@@ -227,49 +231,41 @@ def access(walks: Walked) -> pd.DataFrame:
         axis=1,
     ).reset_index()
     named = long.assign(
-        theme=_themes_of(pd.Index(long["group"])), kind=[str(group).partition(" ")[2] for group in long["group"]]
+        theme=_themes_of(pd.Index(long["group"])),
+        kind=[str(group).partition(" ")[2] for group in long["group"]],
     )
     return _counted_whole(walks, named[list(ACCESS_COLUMNS)])
 
 
-def measured(walks: Walked, theme: str) -> tuple[pd.Series, pd.Series]:
+def measured(walks: Walked, theme: str, near: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """The figure that the settings rank a theme by, for each area; and the same so that higher is more.
 
-    An area that nothing is within reach of has no walk or cost to tell, and is last all the same.
+    An area that nothing is within reach of has no walk or cost to tell, and is last all the same. `near` is what
+    `theme_figures` gives.
     """
-    settings, place = walks.settings, walks.place
-    name, catchment_m = settings.measures[theme], settings.catchment_m
-    covered = walks.means(walks.covered[[theme]].astype(float))[theme] == 1
-    places = walks.places[walks.places["theme"].eq(theme) & walks.places["sure"]]
+    name, place = walks.settings.measures[theme], walks.place
+    covered = near["reach"].notna()
     if name in _BESIDE_THE_AREA_M:
-        within_m = _BESIDE_THE_AREA_M[name]
-        figure = measures.density_per_1000(place.areas, places, place.population, within_m).where(covered)
-        return figure, figure
-    if name in ("reach", "count", "nearest"):
-        figures = theme_figures(walks, theme).rename(columns={"nearest_m": "nearest"})
-        figure = figures[name]
+        places = walks.of(theme)
+        figure = measures.density_per_1000(place.areas, places, place.population, _BESIDE_THE_AREA_M[name])
+    elif name in ("reach", "count", "nearest"):
+        figure = near["nearest_m" if name == "nearest" else name]
     else:
-        of_start = _of_pairs(walks, theme, name, places["kind"], catchment_m)
-        figure = walks.means(of_start.where(walks.covered[theme]).to_frame(name))[name]
-    figure = figure.astype("Float64")
-    if name not in _LESS_IS_BETTER:
-        return figure, figure
-    return figure, (-figure).fillna(-np.inf).where(covered)
+        figure = walks.means(_of_pairs(walks, theme, name).where(walks.covered[theme]).to_frame(name))[name]
+    figure = figure.astype("Float64").where(covered)
+    if name in _LESS_IS_BETTER:
+        return figure, (-figure).fillna(-np.inf).where(covered)
+    return figure, figure
 
 
-def _of_pairs(walks: Walked, theme: str, name: str, kind: pd.Series, catchment_m: float) -> pd.Series:
+def _of_pairs(walks: Walked, theme: str, name: str) -> pd.Series:
     """A measure of pairs, for each point that walks start from; people over the border share the places too."""
     place, settings, starts = walks.place, walks.settings, walks.starts
     people = starts["people"] if len(place.residents) else starts["area_code"].map(place.population)
-    near = walks.near(theme, catchment_m)
-    if name in ("diversity", "gravity"):
-        pairs = measures.pairs_of(near, people)
-        if name == "gravity":
-            return measures.gravity(pairs, catchment_m)
-        return measures.diversity(pairs, catchment_m, kind)
-    if len(place.beyond):
+    catchment_m = settings.catchment_m
+    near, places = walks.near(theme, catchment_m), walks.of(theme)
+    if name in SHARED_OUT and len(place.beyond):
         outside = place.beyond.set_axis(pd.RangeIndex(len(place.beyond)) + len(starts))
-        places = walks.places[walks.places["theme"].eq(theme) & walks.places["sure"]]
         theirs = measures.walks(outside.geometry, places, catchment_m, settings.detour_factor, place.network)
         near = replace(
             near,
@@ -278,7 +274,12 @@ def _of_pairs(walks: Walked, theme: str, name: str, kind: pd.Series, catchment_m
         )
         people = pd.concat([people, outside["people"]])
     pairs = measures.pairs_of(near, people)
-    found = measures.raam(pairs) if name == "raam" else getattr(measures, name)(pairs, catchment_m)
+    if name == "raam":
+        found = measures.raam(pairs)
+    elif name == "diversity":
+        found = measures.diversity(pairs, catchment_m, places["kind"])
+    else:
+        found = getattr(measures, name)(pairs, catchment_m)
     return found[starts.index]
 
 

@@ -88,7 +88,8 @@ def _deprivation_decile(place: Place, settings: Settings) -> pd.Series:
 
 def _theme(walks: Walked, theme: str) -> pd.DataFrame:
     """Every figure of one theme, indexed like the areas; NA where no list of it reaches."""
-    near, (figure, more) = theme_figures(walks, theme), measured(walks, theme)
+    near = theme_figures(walks, theme)
+    figure, more = measured(walks, theme, near)
     name = walks.settings.measures[theme]
     if name not in ("nearest", *near):
         near[name] = figure

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -23,6 +25,9 @@ __all__ = [
     "strengths",
     "within_reach",
 ]
+
+#: The figures of one area, by the name of their column.
+Row: TypeAlias = Mapping[Any, Any] | pd.Series
 
 #: How the reason of an area begins that cannot be judged.
 CANNOT_TELL = "Cannot tell"
@@ -60,11 +65,11 @@ def amount(count: float) -> str:
     return f"{count:.0f}" if count == round(count) else f"{count:.1f}"
 
 
-def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
+def within_reach(area: Row, theme: str, catchment: str) -> str:
     """What an area has of a theme within reach, in words that its figures bear out."""
     count, kinds, nearest = area[f"{theme}_count"], area[f"{theme}_kinds"], area[f"{theme}_walk_min"]
     if count == 0:
-        far = (
+        far: str = (
             "none known that one can walk to"
             if pd.isna(nearest)
             else f"the nearest known is {minutes(nearest)} away"
@@ -72,7 +77,7 @@ def within_reach(area: pd.Series, theme: str, catchment: str) -> str:
         return f"none known within {catchment}; {far}"
     if count != round(count):
         # A mean over the people of an area.
-        near = "" if pd.isna(nearest) else f", the nearest {minutes(nearest)} away"
+        near: str = "" if pd.isna(nearest) else f", the nearest {minutes(nearest)} away"
         return f"{amount(count)} places of {amount(kinds)} kinds within {catchment} on average{near}"
     if count == 1:
         return f"one place within {catchment}, {minutes(nearest)} away"
@@ -86,18 +91,19 @@ def strengths(areas: pd.DataFrame, settings: Settings) -> pd.Series:
     known = [theme for theme in THEMES if areas[f"{theme}_reach"].notna().any()]
     positions = pd.DataFrame({theme: standing(areas[f"{theme}_reach"]) for theme in known}, index=areas.index)
     told = {}
-    for (code, area), (_, position) in zip(areas.iterrows(), positions.iterrows(), strict=True):
+    rows = zip(areas.index, areas.to_dict("records"), positions.to_dict("records"), strict=True)
+    for code, area, position in rows:
         told_of = [theme for theme in known if pd.notna(area[f"{theme}_count"])]
-        present = position[[theme for theme in told_of if area[f"{theme}_count"] > 0]]
-        best = present.sort_values(ascending=False, kind="stable")
-        strong = best[best >= STRONG]
+        present = [theme for theme in told_of if area[f"{theme}_count"] > 0]
+        best = sorted(present, key=position.__getitem__, reverse=True)
+        strong = [theme for theme in best if position[theme] >= STRONG]
         parts = [
             f"{themes()[theme].lower()} ({within_reach(area, theme, catchment)})"
-            for theme in (best[:1] if strong.empty else strong).index
+            for theme in strong or best[:1]
         ]
         if not told_of:
             told[code] = "Not known here: no list, or no walking network, reaches this area."
-        elif not strong.empty:
+        elif strong:
             told[code] = f"Strong on {'; '.join(parts)}."
         elif parts:
             told[code] = f"What is here to build on: {parts[0]}."
@@ -113,7 +119,7 @@ def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
     ranked = int(areas["resource_rank"].notna().sum())
     sharing = areas["resource_rank"].value_counts()
     told = {}
-    for code, area in areas.iterrows():
+    for code, area in zip(areas.index, areas.to_dict("records"), strict=True):
         unknown = [
             word
             for word, column in (("deprivation", "deprivation_decile"), ("social resources", "resource_rank"))
@@ -143,7 +149,7 @@ def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
     return pd.Series(told, name="reason", dtype=object).reindex(areas.index)
 
 
-def _standards(area: pd.Series) -> tuple[str, bool]:
+def _standards(area: Row) -> tuple[str, bool]:
     """Which standards an area misses, in words; and whether all of them could be judged."""
     missed = [
         _missed(area, standard)
@@ -158,7 +164,7 @@ def _standards(area: pd.Series) -> tuple[str, bool]:
     return "no standard is missed", True
 
 
-def _missed(area: pd.Series, standard: Standard) -> str:
+def _missed(area: Row, standard: Standard) -> str:
     share = area.get(f"{standard.theme}_{standard.share}")
     if share is not None:
         return f"{standard.shortfall} for {1 - share:.0%} of residents"

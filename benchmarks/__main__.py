@@ -17,6 +17,7 @@ NAMES = {
         "england-load",
         "gaps-trafford",
         "green-area",
+        "network-build",
         "osm-read",
         "points-in-areas",
     )

@@ -195,6 +195,39 @@ def test_a_measure_that_is_none_is_refused():
     ]
 
 
+# -- when it is open ------------------------------------------------------------------------------
+
+HOURS = RECIPE + 'opening_hours = "hours"\n'
+OPEN = "name,kind,easting,northing,postcode,hours\n" + "".join(
+    f"{name},Library,403500,300500,,{hours}\n"
+    for name, hours in (
+        ("By Day", "Mo-Fr 09:00-17:00"),
+        ("By Night", "Mo 18:00-21:00"),
+        ("Saturdays", "Sa 10:00-12:00"),
+        ("Who Knows", ""),
+    )
+)
+
+
+@pytest.mark.parametrize(("when", "counted"), [("any", 4), ("evenings", 1), ("weekends", 1)])
+def test_only_what_is_open_is_counted_and_hours_not_known_are_told_apart(tmp_path, when, counted):
+    found = assess(load(write_toy(tmp_path, place_toml=HOURS, venues_csv=OPEN)), Settings(open_at=when))
+    assert found.areas.loc[D, "hubs_count"] == counted
+    assert by(found, "hubs", "library").loc[D, "count_15_min"] == counted
+    # Parks are open whatever is asked.
+    assert found.areas["green_space_count"].tolist() == [0, 0, 1, 1]
+    if when == "any":
+        assert "hubs_hours_unknown" not in found.areas
+        return
+    assert found.areas["hubs_hours_unknown"].tolist() == [0, 0, 0, 1]
+    words = {"evenings": "on weekday evenings", "weekends": "at weekends"}[when]
+    note = next(note for note in found.notes if note.startswith("Only venues open"))
+    assert note == (
+        f"Only venues open {words} are counted: 1 are, 2 are not, and of 1 of 4 the hours are not known; these are told apart "
+        "and not counted."
+    )
+
+
 # -- green space ----------------------------------------------------------------------------------
 
 

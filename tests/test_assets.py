@@ -26,12 +26,13 @@ AT = 'title = "name"\nkind = "library"\neasting = "x"\nnorthing = "y"\n'
 
 
 def test_every_field_is_kept_and_what_is_not_said_is_not_known(tmp_path):
-    keys = [key for key in ASSET_FIELDS if key not in ("step_free", "cost", "volunteers", "last_checked")]
+    others = ("step_free", "cost", "volunteers", "last_checked", "last_edited")
+    keys = [key for key in ASSET_FIELDS if key not in others]
     lines = AT + "".join(f'{key} = "{key}"\n' for key in keys)
     rows = f"name,x,y,{','.join(keys)}\nOne,400500,300500,{','.join(f'my {key}' for key in keys)}\n"
     asset = place(tmp_path, lines, rows).assets.iloc[0]
     assert {key: asset[key] for key in keys} == {key: f"my {key}" for key in keys}
-    assert [asset[key] for key in ("step_free", "cost", "volunteers", "last_checked")] == ["", "", "", ""]
+    assert [asset[key] for key in others] == [""] * 5
     assert (asset["list"], asset["sources"], asset["licence"], asset["kind_confidence"]) == (
         "List",
         "List",
@@ -61,6 +62,14 @@ def test_answers_are_told_apart_and_those_not_understood_are_told(tmp_path):
         "list.csv, column “seen”: 1 value of last_checked not understood, such as “April 2026?” in row 4. "
         "Treated as not known; write a date such as 2026-03-31.",
     ]
+
+
+def test_a_date_is_kept_as_fine_as_the_list_gives_it(tmp_path):
+    lines = AT + 'last_checked = "seen"\nlast_edited = "changed"\n'
+    rows = "name,x,y,seen,changed\nA,400500,300500,2013,05/2013\nB,401500,300500,May 2013,1/5/2013 10:00\n"
+    found = place(tmp_path, lines, rows).assets.set_index("name")[["last_checked", "last_edited"]]
+    assert found.loc["A"].tolist() == ["2013", "2013-05"]
+    assert found.loc["B"].tolist() == ["2013-05", "2013-05-01"]
 
 
 def test_only_venues_become_points_and_a_contact_keeps_no_address(tmp_path):

@@ -49,6 +49,19 @@ def text(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
 
 
+def test_a_check_of_a_known_year_alone_counts_from_its_beginning(tmp_path):
+    """So nothing is told as checked within a year that may not have been."""
+    days = ["2026", "2025", "2025-04", "2025-03", "2024-04", "2013", ""]
+    rows = "".join(f"Club {n},Sports club,40{n}500,300500,,{day}\n" for n, day in enumerate(days))
+    recipe = RECIPE + 'last_checked = "checked"\n'
+    place = load(
+        write_toy(
+            tmp_path, place_toml=recipe, venues_csv=f"name,kind,easting,northing,postcode,checked\n{rows}"
+        )
+    )
+    assert text(health.checked_html(place, TODAY)).endswith("All lists 2 3 1 1 Venues 2 3 1 1")
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -160,6 +173,24 @@ def test_rows_left_out_are_mended_and_brought_again(messy):
     assert {"Lost Club", "Gone Club", "Sum Works"} <= set(again.assets["name"])
     fate = next(each for each in again.layers if each.name == "assets: Venues, mended")
     assert (fate.rows_in, fate.rows_used, fate.rows_rejected) == (3, 3, 0)
+
+
+def test_a_row_that_a_spreadsheet_would_run_comes_back_as_it_was(tmp_path):
+    folder = write_toy(tmp_path, venues_csv=VENUES.replace("name,", "=name,") + "'=Sum Works,Library,,,@ZZ9\n=Two,Library,,,-ZZ\n",
+                       place_toml=RECIPE.replace('title = "name"', 'title = "=name"'))  # fmt: skip
+    place = load(folder)
+    text = health.rejected_rows(folder, place, health.with_rejected(place)[0])
+    assert [line.partition(",Row")[0] for line in text.splitlines()] == [
+        "'=name,kind,easting,northing,postcode,Left out because,What to do",
+        "''=Sum Works,Library,,,'@ZZ9",
+        "'=Two,Library,,,'-ZZ",
+    ]
+    table = look(received("mended.csv", text.encode("utf-8-sig")), {}).table
+    assert table.iloc[:, :5].to_numpy().tolist() == [
+        ["'=Sum Works", "Library", "", "", "@ZZ9"],
+        ["=Two", "Library", "", "", "-ZZ"],
+    ]
+    assert table.columns[0] == "=name"
 
 
 def test_mended_rows_put_into_the_list_itself_are_all_used(tmp_path):

@@ -229,3 +229,93 @@ def test_a_gap_analysis_without_a_licence_holds_nothing_under_it(tmp_path):
     assert str(caught.value) == (
         "place.toml: No layer is under the licence “odbl”. The licences here are: ODbL, not stated."
     )
+
+
+def test_a_saved_place_without_a_licence_leaves_out_exactly_what_carries_it(tmp_path):
+    recipe = RECIPE.replace('kind = "function"', 'kind = "function"\nlicence = "OGL v3"') + 'licence = "OGL v3"\n'
+    place = load(write_toy(tmp_path / "toy", place_toml=recipe + OSM_LIST, mapped_csv=MAPPED))
+    saved = save(place, tmp_path / "saved")
+    assert {layer.name: layer.licence for layer in load(saved).layers}["assets: Venues"] == "OGL v3; ODbL"
+    found = load(saved, without=["ODbL"])
+    # Which of its fields each source gave is not known any more, so a row with both goes whole; the message says what to do.
+    assert set(found.assets["name"]) == set(place.assets["name"]) - {"Corner Café", "Only Here"}
+    assert set(found.assets["licence"]) == {"OGL v3"}
+    assert [layer.name for layer in found.layers if "ODbL" in layer.licence] == []
+    assert [str(problem) for problem in found.problems if "licence" in problem.what] == [
+        "place.gpkg: 1 row left out as asked: under the licence ODbL. 1 of them name other sources, too, and cannot be told "
+        "apart any more: load the place that this one was saved from, to keep what those tell.",
+        "place.gpkg: 1 row left out as asked: under the licence ODbL. Nothing to do.",
+    ]
+    with pytest.raises(PlaceError) as caught:
+        load(saved, without=["CC BY"])
+    assert "No layer is under the licence “CC BY”." in str(caught.value)
+
+
+GREEN = """
+[[green_space]]
+file = "green.geojson"
+kind = "function"
+name = "name"
+id = "id"
+licence = "OGL v3"
+
+[[green_space]]
+file = "more.geojson"
+kind = "function"
+name = "name"
+id = "id"
+licence = "ODbL"
+"""
+
+
+def test_green_space_and_tables_under_two_licences_go_where_one_is_left_out(tmp_path):
+    toy = write_toy(tmp_path / "toy")
+    drawn = json.loads((toy / "green.geojson").read_text())
+    (other,) = (each for each in drawn["features"] if each["properties"]["id"] == "p")
+    moved = [[x + 0.01, y] for x, y in other["geometry"]["coordinates"][0]]
+    drawn["features"].append(
+        {
+            "type": "Feature",
+            "properties": {"id": "q", "name": "Far Park", "function": "Public Park Or Garden"},
+            "geometry": {"type": "Polygon", "coordinates": [moved]},
+        }
+    )
+    start, end = RECIPE.index("[green_space]"), RECIPE.index("[[assets]]")
+    recipe = RECIPE[:start] + GREEN + RECIPE[end:]
+    recipe = recipe.replace('value = "people"', 'value = "people"\nlicence = "OGL v3; ODbL"')
+    write_toy(toy, place_toml=recipe, more_geojson=json.dumps(drawn))
+    place = load(toy)
+    assert place.green_space[["name", "licence"]].to_numpy().tolist() == [
+        ["The Park", "OGL v3; ODbL"],
+        ["Far Park", "ODbL"],
+    ]
+    without = load(toy, without=["ODbL"])
+    assert without.green_space[["name", "licence"]].to_numpy().tolist() == [["The Park", "OGL v3"]]
+    assert without.population.isna().all()
+    assert not any("ODbL" in layer.licence for layer in without.layers)
+    again = load(save(place, tmp_path / "saved"), without=["ODbL"])
+    assert again.green_space.empty
+    assert "green_space" not in again.themes
+    assert place.population.notna().all()
+
+
+def test_a_theme_of_which_only_a_licence_told_is_not_known_without_it(tmp_path):
+    place = load(write_toy(tmp_path / "toy", place_toml=RECIPE + OSM_LIST.replace('"cafe"', '"park"'), mapped_csv=MAPPED))
+    assert "green_space" in place.themes
+    recipe = RECIPE[: RECIPE.index("[green_space]")] + RECIPE[RECIPE.index("[[assets]]") :]
+    toy = write_toy(tmp_path / "other", place_toml=recipe + OSM_LIST.replace('"cafe"', '"mens_shed"'), mapped_csv=MAPPED)
+    assert "groups" in load(toy).themes
+    venues = "name,kind,easting,northing,postcode\nWest Library,Library,400500,300500,\n"
+    write_toy(toy, place_toml=recipe + OSM_LIST.replace('"cafe"', '"mens_shed"'), mapped_csv=MAPPED, venues_csv=venues)
+    saved = save(load(toy), tmp_path / "saved")
+    assert "groups" not in load(saved, without=["ODbL"]).themes
+
+
+def test_the_archive_holds_the_same_files_and_the_same_bytes(tmp_path):
+    found = assess(load(write_toy(tmp_path / "toy")))
+    write(found, tmp_path / "out")
+    packed = archive(found)
+    assert packed == archive(found)
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        assert files.namelist() == list(FILES)
+        assert all(files.read(name) == (tmp_path / "out" / name).read_bytes() for name in FILES)

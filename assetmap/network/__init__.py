@@ -4,6 +4,7 @@ All lengths are metres in the projected CRS of the place.
 """
 
 from assetmap.network.build import build, from_osmnx, from_vertices, vertices
+from assetmap.network.catchment import walkable
 from assetmap.network.walk import (
     Joined,
     counts,
@@ -31,5 +32,6 @@ __all__ = [
     "pairs",
     "snap_m",
     "vertices",
+    "walkable",
     "warm",
 ]

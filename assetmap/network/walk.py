@@ -383,5 +383,7 @@ def _shares(number: int) -> list[tuple[int, int]]:
 
 def _in_threads(work: Callable[[S], T], items: Sequence[S]) -> list[T]:
     """The work on each item, as many at once as there are processors: the searches let other threads run."""
+    if len(items) == 1:
+        return [work(items[0])]
     with ThreadPool(os.cpu_count()) as pool:
         return pool.map(work, items, chunksize=1)

@@ -39,9 +39,9 @@ __all__ = [
     "first_of_same",
     "forget_matches",
     "gathered_up",
-    "is_sensitive",
     "matched_keys",
     "read_matches",
+    "sensitive",
     "write_matches",
 ]
 
@@ -589,9 +589,6 @@ _ROUNDING = 1e-9
 #: The same of two with one postcode.
 _SHARED_AT_POSTCODE = 0.3
 
-#: What tells whether an organisation is sensitive; see `is_sensitive`.
-_TOLD_OF = ("name", "kind", "role")
-
 
 def find_organisations(
     assets: gpd.GeoDataFrame,
@@ -618,8 +615,7 @@ def find_organisations(
     DataFrame
         One row a pair, those that share most first: ``left`` (label of `assets`), ``right`` (of `organisations`) and ``why``.
     """
-    safe = [not is_sensitive(*each) for each in zip(*(organisations[key] for key in _TOLD_OF), strict=True)]
-    organisations = organisations[np.array(safe, dtype=bool)]
+    organisations = organisations[~sensitive(organisations)]
     said = organisations["name"].str.replace(_PARISH, "church", regex=True)
     sides = [[_taken_apart(name) for name in names] for names in (assets["name"].map(_given), said)]
     times = Counter(word for side in sides for each in side for word in each.words)
@@ -663,13 +659,14 @@ def find_organisations(
     )
 
 
-def is_sensitive(name: str, kind: str | None, role: str) -> bool:
-    """Whether nothing may tell where an organisation (`assetmap.model.Place.organisations`) is.
+def sensitive(organisations: pd.DataFrame) -> pd.Series:
+    """Of which organisations (`assetmap.model.Place.organisations`) nothing may tell where they are.
 
     A venue is among the organisations for that alone.
     """
-    known = kinds().get(str(kind))
-    return role == "venue" or (known is not None and known.sensitive) or sensitive_name(name) is not None
+    kind = organisations["kind"].map({name: each.sensitive for name, each in kinds().items()}).eq(True)
+    named = organisations["name"].map(lambda name: sensitive_name(name) is not None).astype(bool)
+    return kind | named | (organisations["role"] == "venue")
 
 
 def _given(name: str) -> str:

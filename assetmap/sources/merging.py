@@ -30,9 +30,9 @@ from assetmap.sources.linkage import (
     MATCHES_NAME,
     first_of_same,
     gathered_up,
-    is_sensitive,
     matched_keys,
     read_matches,
+    sensitive,
 )
 from assetmap.taxonomy import kinds
 
@@ -200,9 +200,11 @@ def _joined(
     """
     said: dict[tuple[Any, Any], bool] = {}
     refused: dict[int, Problem] = {}
-    for listing, organisation, decision in memberships(listings, listed, decisions):
+    decided = list(memberships(listings, listed, decisions))
+    unsafe = sensitive(listed) if decided else pd.Series(dtype=bool)
+    for listing, organisation, decision in decided:
         same = decision.act == "same"
-        if same and is_sensitive(*(listed.at[organisation, key] for key in ("name", "kind", "role"))):
+        if same and unsafe[organisation]:
             # Without a name, which beside the other's would tell where it is.
             what = "One of the two is of a kind whose place is never shown, so they are not joined."
             refused[decision.row] = Problem(

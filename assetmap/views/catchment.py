@@ -97,11 +97,13 @@ def within_html(place: Place, settings: Settings, point: shapely.Point, label: s
                 str(measures.count(walks.within(within * settings.metres_per_min))["here"])
                 for within in CUT_OFFS_MIN
             ]
-            near = walks.pairs.head(1)
-            cells += [
-                f"{escape(str(places.at[each.place_id, 'name']))}, {minutes(each.walk_m / settings.metres_per_min)}"
-                for each in near.itertuples()
-            ] or ["none known"]
+            if walks.pairs.empty:
+                cells.append("none known")
+            else:
+                near, walk_m = walks.pairs["place_id"].iloc[0], float(walks.pairs["walk_m"].iloc[0])
+                cells.append(
+                    f"{escape(str(places.at[near, 'name']))}, {minutes(walk_m / settings.metres_per_min)}"
+                )
         rows.append(
             f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
         )
