@@ -14,6 +14,7 @@ from assetmap import PlaceError, load
 from assetmap.sources.boundaries import read_areas
 from assetmap.sources.files import read_shapes
 from assetmap.sources.recipe import Entry
+from tests.test_fetch import serve
 from tests.toy import CODES, RECIPE, SIDE, SOUTH, WEST, write_toy
 
 
@@ -166,6 +167,32 @@ def test_a_file_that_would_open_another_is_refused(tmp_path, content, ending):
     assert faults(entry(tmp_path, f"a.{ending}", level="lsoa21")) == [
         f"a.{ending}: It cannot be read as shapes; it may be cut short or of another type. Download or export it again."
     ]
+
+
+@pytest.mark.parametrize("name", ["crs", "CRS", "\\u0063rs", "c\\u0072\\u0053"])
+@pytest.mark.parametrize(
+    "said",
+    ['{"type": "link", "properties": {"href": "URL"}}', '{"properties": {"url": "URL"}, "type": "URL"}'],
+)
+@pytest.mark.parametrize("ending", ["geojson", "json", "topojson"])
+def test_no_address_that_a_file_names_is_asked(tmp_path, ending, said, name):
+    """GDAL would follow such a link to any host, this computer and its neighbours included."""
+    whole = json.loads(squares().to_crs(4326).to_json())
+    whole.pop("crs", None)
+    with serve(lambda each: each.answer(b"PROJCS[]")) as (url, asked):
+        text = json.dumps(whole)[:-1] + f', "{name}": {said.replace("URL", url + "/crs", 1)}}}'
+        (tmp_path / f"a.{ending}").write_text(text)
+        assert faults(entry(tmp_path, f"a.{ending}", level="lsoa21")) == [
+            f"a.{ending}: It says its coordinate reference system (CRS) by a web address, and none is asked. "
+            "Export it again in a CRS that it names itself, such as EPSG:4326."
+        ]
+    assert asked == []
+
+
+def test_a_column_of_the_name_crs_is_a_column(tmp_path):
+    frame = squares().to_crs(4326).assign(crs="EPSG:27700, as surveyed")
+    frame.to_file(tmp_path / "a.geojson")
+    assert len(read_areas(entry(tmp_path, "a.geojson", level="lsoa21"), None)[0]) == 4
 
 
 _KML = """<?xml version="1.0" encoding="UTF-8"?>

@@ -16,7 +16,9 @@ def test_a_text_comes_back_and_never_runs(text):
     assert cell[:1] not in ("=", "@", "\t", "\r")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+44 161", "-cmd|x", "@SUM(1)", "'=1+1", "''=x", "'tis", "-2.31", "+1,000", ""])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+44 161", "-cmd|x", "@SUM(1)", "'=1+1", "''=x", "'tis", "-2.31", "+1,000", ""]
+)
 def test_what_goes_out_comes_back_exactly(text):
     assert as_meant(as_cell(text)) == text
 

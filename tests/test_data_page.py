@@ -16,8 +16,10 @@ from streamlit.testing.v1 import AppTest
 from assetmap import assess, load
 from assetmap.sources.accepted import accept, differences
 from assetmap.sources.mapping import add_list, look, received
-from assetmap.sources.recipe import read_recipe
+from assetmap.sources.recipe import as_toml, read_recipe
 from assetmap.views import export, health
+from tests.conftest import REALDATA
+from tests.test_all_lists import GOLDEN, greater_manchester, said_of
 from tests.toy import RECIPE, VENUES, write_toy
 
 TODAY = date(2026, 3, 20)
@@ -182,12 +184,12 @@ def test_a_row_that_a_spreadsheet_would_run_comes_back_as_it_was(tmp_path):
     text = health.rejected_rows(folder, place, health.with_rejected(place)[0])
     assert [line.partition(",Row")[0] for line in text.splitlines()] == [
         "'=name,kind,easting,northing,postcode,Left out because,What to do",
-        "''=Sum Works,Library,,,'@ZZ9",
+        "'=Sum Works,Library,,,'@ZZ9",
         "'=Two,Library,,,'-ZZ",
     ]
     table = look(received("mended.csv", text.encode("utf-8-sig")), {}).table
     assert table.iloc[:, :5].to_numpy().tolist() == [
-        ["'=Sum Works", "Library", "", "", "@ZZ9"],
+        ["=Sum Works", "Library", "", "", "@ZZ9"],
         ["=Two", "Library", "", "", "-ZZ"],
     ]
     assert table.columns[0] == "=name"
@@ -270,6 +272,38 @@ def test_the_command_tells_the_health_and_writes_the_rows_left_out(messy, tmp_pa
     done = run("check", str(messy), "--rejected", str(file / "below"))
     assert done.returncode == 2
     assert "The rows left out cannot be written there" in done.stderr
+
+
+@pytest.mark.realdata
+def test_the_share_that_is_located_is_that_of_the_golden_table(tmp_path):
+    """But where a list has rows of kinds that are no asset, which need no location: there the table counts them, too."""
+    folder = greater_manchester(tmp_path)
+    lists = sorted((REALDATA / "trafford/assets").iterdir())
+    recipe = folder / "place.toml"
+    text = recipe.read_text(encoding="utf-8")
+    parts = [text[: text.index("[[assets]]")]]
+    for path in lists:
+        if "grants" not in path.name:
+            table = look(received(path.name, path.read_bytes()), {}).table
+            parts.append(
+                as_toml("[[assets]]", {"file": str(path), **said_of(path, table), "name": path.name})
+            )
+    recipe.write_text("\n".join(parts), encoding="utf-8")
+    place = load(folder)
+    found = {Path(layer.file).name: layer for layer in place.layers if layer.table == "assets"}
+    golden = list(csv.DictReader(io.StringIO(GOLDEN.read_text(encoding="utf-8"))))
+    assert len(golden) == len(found) == 33
+    rows = {each["file"]: found[each["file"]] for each in golden}
+    same = {
+        name: (str(layer.places), f"{100 * layer.located / layer.places:.1f}" if layer.places else "")
+        for name, layer in rows.items()
+    }
+    # Of care homes, defibrillators, takeaways, polling stations and stops none counts; of council land 192 rows do not.
+    differ = {each["file"] for each in golden if same[each["file"]] != (each["venues"], each["located_pct"])}
+    assert {same[name] for name in differ} == {("0", ""), ("415", "75.2")}
+    assert sum(layer.places == 0 for layer in rows.values()) == 7  # and of charities
+    assert sum(layer.located for layer in rows.values()) == 2_560
+    assert sum(layer.kind_unknown for layer in rows.values()) == 149
 
 
 # -- the page itself ------------------------------------------------------------------------------

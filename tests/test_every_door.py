@@ -503,6 +503,18 @@ def test_an_index_that_lacks_an_area_by_a_bad_row_tells_the_row_too(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("population", "area_code"), ("origins", "area_code"), ("deprivation", "lsoa21_code")],
+)
+def test_an_area_that_stands_in_two_rows(tmp_path, table, column):
+    rows = TABLES[table].rows
+    assert comes(tmp_path, table, as_csv([*rows, rows[1]])) == [
+        f"fatal: x.csv, column “{column}”: The area E01000001 stands in 2 rows. Say in [{table}] which rows to use, "
+        'such as where = { sex = "Persons" }, or remove the others.'
+    ]
+
+
 @every_table
 @pytest.mark.parametrize(
     ("file", "content", "message"),

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from assetmap import PlaceError
-from assetmap.sources.fetch import Fetcher, Limits, _is_public, named_url
+from assetmap.sources.fetch import Fetcher, Limits, _Home, _is_public, _may_be_sent_to, named_url
 
 #: Short enough to wait for in a test, long enough for a busy machine.
 QUICK = Limits(connect_s=5, read_s=0.5, answer_s=10, all_s=20, answer_bytes=100_000, all_bytes=150_000)
@@ -254,6 +254,24 @@ def test_a_name_keeps_its_addresses_between_two_questions(monkeypatch):
         monkeypatch.undo()
         fetcher.json()
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("addresses", "port", "allowed"),
+    [
+        (["10.0.0.5"], 8080, True),
+        (["10.0.0.5"], 22, False),
+        (["10.0.0.6"], 8080, False),
+        (["10.0.0.5", "10.0.0.6"], 8080, False),
+        (["127.0.0.1"], 8080, False),
+        (["8.8.8.8"], 443, True),
+        (["8.8.8.8", "10.0.0.6"], 443, False),
+    ],
+)
+def test_a_private_host_that_the_user_gave_may_send_on_to_itself_and_to_the_public_alone(
+    addresses, port, allowed
+):
+    assert _may_be_sent_to(addresses, port, _Home(frozenset({"10.0.0.5"}), 8080)) is allowed
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
+import zipfile
+from datetime import date
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from assetmap import PlaceError, assess, load
 from assetmap.sources import match, save
+from assetmap.sources.accepted import accept, differences
 from assetmap.sources.decisions import (
     Decision,
     correct_unplaced,
@@ -19,8 +24,9 @@ from assetmap.sources.decisions import (
     standing_removals,
     without_removed,
 )
+from assetmap.sources.recipe import read_recipe
 from assetmap.sources.undecided import Question, undecided_kinds
-from assetmap.views import export, listings
+from assetmap.views import export, health, listings
 from assetmap.views.open_referral import write_feed
 from tests.browser.conftest import EVIL
 from tests.toy import RECIPE, VENUES, write_toy
@@ -744,6 +750,54 @@ def test_kinds_and_pairs_are_decided(app, toy):
     assert len([name for name in names(toy) if "Fleece" in name]) == 1
 
 
+def test_a_charity_without_a_place_is_asked_about_beside_its_venue_and_joined(app, toy):
+    letters = "n\nThe Town Pantry\nToytown Carers\n"
+    write_toy(
+        toy, place_toml=RECIPE + MORE_LISTS, words_csv="n,x,y\nWest Hub,400400,300400\n", letters_csv=letters
+    )
+    app.run()
+    assert "1 pair of listings may be one place told twice." in html(app)
+    assert "In 1 of them one is not on the map, such as a charity on a register." in html(app)
+    assert "Why they may be one: the same name, no place to compare." in html(app)
+    asked = one(app.radio, "“Town Pantry” and “The Town Pantry” are")
+    assert asked.options == ["Decide later", "One and the same", "Not the same"]
+    asked.set_value("same")
+    next(
+        each for each in app.text_input if each.key.startswith("pairs") and each.key.endswith("by")
+    ).set_value("Ann")
+    one(app.button, "Save these answers").click().run()
+    assert not app.exception
+    assert written(toy) == [("Ann", "same", PANTRY, "The Town Pantry @ no place", "")]
+    place = load(toy)
+    assert list(place.organisations["name"]) == ["Toytown Carers"]
+    assert place.assets.set_index("name").at["Town Pantry", "sources"] == "Venues; Letters"
+    assert "may be one place told twice" not in html(app)
+    look_for(app, "pantry")
+    assert "Letters (source: not stated" in html(app)
+
+
+def test_a_link_to_a_place_that_was_opened_elsewhere_says_what_to_do_and_works_once_it_is_open(
+    toy, tmp_path, monkeypatch
+):
+    """As one that a pop-up of the map opens in another tab, of a place opened by its folder."""
+    monkeypatch.chdir(toy.parent.parent)
+    monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
+    known = listings.catalogue(load(toy))
+    app = AppTest.from_function(pages, default_timeout=60)
+    app.query_params["place"], app.query_params["listing"] = toy.name, listings.ident_of(known, PANTRY)
+    app.run()
+    assert not app.exception
+    assert [each.value for each in app.warning] == [
+        "The link names a place that this app does not know. Here is “demo” instead. If it was opened by its folder, open that "
+        "folder here too, under “Open another place”; the link then leads to what it names."
+    ]
+    one(app.text_input, "Folder of the place").set_value(str(toy))
+    one(app.button, "Open this folder").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert "<h2>Town Pantry</h2>" in html(app)
+
+
 def test_many_questions_come_a_few_at_a_time(app, toy):
     rows = "".join(f"Shed {n},Word {n},402500,30{n}900,\n" for n in range(9))
     update(toy, "Corner Café", f"{rows}Corner Café")
@@ -796,3 +850,98 @@ def test_a_very_long_list_is_never_drawn_whole(app, toy):
     assert len(box.options) == 50
     one(app.text_input, "Name or postcode").set_value("club 04321").run()
     assert listing_box(app).options == ["Club 04321 · Sports club · Toytown A"]
+
+
+# -- what is removed is nowhere ------------------------------------------------------------------
+
+GONE = "Zanzibar Pantry"
+WITH_GREEN = """
+[[bodies]]
+name = "Forums"
+file = "forums.csv"
+title = "name"
+kind = "Forum"
+covers = "covers"
+"""
+
+
+def data_page() -> None:
+    from assetmap.app import data_page
+
+    data_page.show()
+
+
+def test_a_removed_name_stands_in_nothing_that_is_shown_or_written_afterwards(app, toy, tmp_path):
+    """By any of the names that lists call it; but in the lists themselves, and in what the removal is known by."""
+    green = (toy / "green.geojson").read_text(encoding="utf-8").replace("The Park", GONE)
+    food = '[[assets]]\nname = "Food"\nfile = "food.csv"\ntitle = "n"\nkind = "food_bank"\neasting = "x"\nnorthing = "y"\n'
+    rows = f"{GONE},Food bank,402500,300500,\n{GONE.upper()},Sorcery,402500,300500,\n{GONE},Food bank,,,ZZ9 9ZZ\nLost,Hub,,,ZZ9 9ZZ\n"
+    write_toy(
+        toy,
+        place_toml=RECIPE + food + MORE_LISTS + WITH_GREEN,
+        venues_csv=VENUES + rows,
+        food_csv="n,x,y\nZanzibar Foodbank,402505,300505\n",
+        words_csv=f"n,x,y\n{GONE},402510,300510\nWest Hub,400400,300400\n",
+        letters_csv=f"n\nThe {GONE}\nToytown Carers\n",
+        forums_csv=f"name,covers\n{GONE},Toytown A\nWest Forum,Toytown A\n",
+        green_geojson=green,
+    )
+    assert list(match(toy)["verdict"]) == ["same", "doubtful"]
+    accept(toy, "Ann", date(2026, 5, 1))
+    update(toy, f"{GONE},Food bank,402500", f"{GONE},Hub,402500")
+    before = load(toy)
+    assert "Zanzibar" in everything(toy, before, tmp_path / "before")
+
+    look_for(app.run(), "zanzibar pantry")
+    say(app, "remove")
+    one(app.checkbox, "I have read this").check()
+    send(app, "Remove it")
+    assert not app.exception
+    after = load(toy)
+    kept = [path.name for path in sorted(toy.rglob("*")) if path.is_file() and "Zanzibar" in as_words(path)]
+    assert kept == [
+        "decisions.csv",
+        "food.csv",
+        "forums.csv",
+        "green.geojson",
+        "letters.csv",
+        "venues.csv",
+        "words.csv",
+    ]
+    shown = everything(toy, after, tmp_path / "after")
+    assert re.findall(r".{0,80}zanzibar.{0,80}", shown, re.IGNORECASE) == []
+    assert "Lost" in shown  # what else was left out is there
+    assert {"West Hub", "West Forum"} <= {*after.assets["name"], *after.bodies["name"]}
+    assert list(after.green_space["name"]) == ["Park (name not given)"]
+    # Nor is it asked about, or shown by a page.
+    assert "zanzibar" not in html(AppTest.from_function(pages, default_timeout=60).run()).lower()
+    assert "zanzibar" not in html(AppTest.from_function(data_page, default_timeout=60).run()).lower()
+
+    # And a removal that is written by hand is in no copy once the files are accepted again.
+    decide(toy, "remove", listing_key("Corner Café", 401_500, 300_500))
+    accept(toy, "Ann", date(2026, 5, 2))
+    assert not [path for path in (toy / ".accepted").iterdir() if "Corner Café" in as_words(path)]
+    assert "Corner Café" not in everything(toy, load(toy), tmp_path / "by hand")
+
+
+def as_words(path) -> str:
+    """All that is in a file; of a table that is packed, what it holds."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_csv()
+    return path.read_bytes().decode("utf-8", errors="replace")
+
+
+def everything(folder, place, room) -> str:
+    """All that is written and shown of a place, in one text."""
+    save(place, room / "saved")
+    export.write(assess(place), room / "files")
+    write_feed(place, room / "feed")
+    found = [as_words(path) for path in sorted(room.rglob("*")) if path.is_file()]
+    found += [as_words(path) for path in sorted((folder / ".accepted").iterdir())]
+    found += [health.rejected_rows(folder, place, layer) for layer in health.with_rejected(place)]
+    found += [str(problem) for problem in place.problems]
+    found.append(health.differences_html(differences(read_recipe(folder / "place.toml"))))
+    found += [(folder / "matches.csv").read_text(encoding="utf-8")]
+    with zipfile.ZipFile(io.BytesIO(export.archive(assess(place)))) as packed:
+        found += [packed.read(name).decode("utf-8", errors="replace") for name in packed.namelist()]
+    return "\n".join(found)

@@ -7,10 +7,14 @@ import tomllib
 
 import geopandas as gpd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import CRS
 from shapely import box
 from streamlit.testing.v1 import AppTest
 
 from assetmap import OutputError, PlaceError, assess, load
+from assetmap.app import choices
 from assetmap.neighbourhoods import NEIGHBOURHOOD_COLUMNS
 from assetmap.sources import demo_folder, mapping, own_neighbourhoods
 from assetmap.sources.own_neighbourhoods import Draft
@@ -184,6 +188,134 @@ def test_removing_leaves_the_others_and_every_remark_as_they_are(toy, place):
     assert sorted(path.name for path in (toy / "neighbourhoods").iterdir()) == ["One.csv", "Three.csv"]
 
 
+def patches(toy, ending: str) -> str:
+    """Keep two neighbourhoods as one list; the text of its table in the recipe."""
+    if ending == "geojson":
+        shapes = gpd.GeoDataFrame(
+            {"patch": ["West", "East"]}, geometry=degrees(WESTERN_HALF, (2_100, 0, 3_900, SIDE))
+        )
+        draft = Draft(
+            mapping.Upload("x.geojson", shapes.to_json().encode()),
+            {"title": "patch", "source": "The council"},
+        )
+    else:
+        draft = Draft(mapping.Upload("x.csv", f"patch,area\nWest,{A}\nEast,{C}\nWest,{B}\nEast,{D}\n".encode()), {"title": "patch", "code": "area", "source": "The council"})  # fmt: skip
+    own_neighbourhoods.add_neighbourhoods(toy, "Patches", draft)
+    return (toy / "place.toml").read_text()
+
+
+@pytest.mark.parametrize("ending", ["geojson", "csv"])
+def test_one_of_a_list_is_removed_and_the_others_stay(toy, ending):
+    before = patches(toy, ending)
+    own_neighbourhoods.remove_neighbourhoods(toy, "Patches", neighbourhood="West")
+    assert shares(load(toy).neighbourhoods) == {"East": {C: 1, D: 1}}
+    kept = [path.name for path in (toy / "neighbourhoods").iterdir()]
+    assert kept == [f"Patches-2.{ending}"]
+    assert "West" not in (toy / "neighbourhoods" / kept[0]).read_text()
+    assert (toy / "place.toml").read_text() == before.replace(f"Patches.{ending}", kept[0])
+    own_neighbourhoods.remove_neighbourhoods(toy, "Patches", neighbourhood="East")
+    assert load(toy).neighbourhoods.empty
+    assert not (toy / "neighbourhoods").exists()
+
+
+@pytest.mark.parametrize("ending", ["geojson", "csv"])
+def test_one_of_a_list_is_changed_and_the_others_stay(toy, ending):
+    patches(toy, ending)
+    way, made, by = own_neighbourhoods.as_made(toy, "Patches", "West")
+    assert by == "points"
+    if ending == "csv":
+        assert (way, made) == ("areas", [A, B])
+    else:
+        assert way == "draw"
+        assert own_neighbourhoods.corners(made, load(toy).crs).count("\n") == 3
+    draft = own_neighbourhoods.from_areas([A])
+    with pytest.raises(PlaceError, match="There are neighbourhoods called “Patches” in this place already"):
+        own_neighbourhoods.add_neighbourhoods(toy, "Patches", draft, instead=("Patches", "West"))
+    own_neighbourhoods.add_neighbourhoods(toy, "West", draft, instead=("Patches", "West"))
+    assert shares(load(toy).neighbourhoods) == {"East": {C: 1, D: 1}, "West": {A: 1}}
+    assert sorted(path.name for path in (toy / "neighbourhoods").iterdir()) == [
+        f"Patches-2.{ending}",
+        "West.csv",
+    ]
+
+
+def test_a_change_that_the_place_would_not_load_with_changes_nothing(toy):
+    patches(toy, "csv")
+    before = everything_in(toy)
+    draft = own_neighbourhoods.from_areas(["E99999999"])
+    with pytest.raises(PlaceError):
+        own_neighbourhoods.add_neighbourhoods(toy, "West", draft, instead=("Patches", "West"))
+    assert everything_in(toy) == before
+
+
+def test_a_list_of_postcodes_comes_back_as_text(toy, place):
+    draft = own_neighbourhoods.from_list("ZZ1 1AA, ZZ1 1AB", place.areas.index)
+    own_neighbourhoods.add_neighbourhoods(toy, "Listed", draft)
+    assert own_neighbourhoods.as_made(toy, "Listed", "Listed") == ("list", "ZZ1 1AA\nZZ1 1AB", "points")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("400000 300000\n\n401000;300000\n401000\t301000", None),
+        ("-1.99, 52.59\n-1.97, 52.59\n-1.97, 52.61", None),
+        ("400000", "Line 1 is no corner: “400000”. Write two numbers: easting, northing."),
+        (
+            "400000, 300000, 5",
+            "Line 1 is no corner: “400000, 300000, 5”. Write two numbers: easting, northing.",
+        ),
+        ("1e9, 0", "Line 1 is no corner: “1e9, 0”. Write two numbers: easting, northing."),
+        (
+            f"{10**12}, 0",
+            f"Line 1 is no place on the earth: “{10**12}, 0”. Write easting and northing in metres.",
+        ),
+    ],
+)
+def test_corners_are_read_in_metres_or_degrees(place, text, told):
+    if told:
+        with pytest.raises(PlaceError) as fault:
+            own_neighbourhoods.from_corners(text, place.crs)
+        assert str(fault.value) == f"Your corners: {told}"
+    else:
+        line = own_neighbourhoods.from_corners(text, place.crs)
+        assert own_neighbourhoods.from_line(line)
+        assert len(line["coordinates"][0]) == 4
+
+
+def test_too_few_corners_enclose_nothing(place):
+    line = own_neighbourhoods.from_corners("400000, 300000\n401000, 300000", place.crs)
+    with pytest.raises(PlaceError, match=r"Your line: It encloses nothing\. Set three corners or more\."):
+        own_neighbourhoods.from_line(line)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(399_000, 405_000), st.integers(299_000, 302_000)),
+        min_size=3,
+        max_size=12,
+        unique=True,
+    )
+)
+def test_corners_come_back_as_they_were_written(written):
+    text = "\n".join(f"{x}, {y}" for x, y in written)
+    assert own_neighbourhoods.corners(own_neighbourhoods.from_corners(text, CRS(27700)), CRS(27700)) == text
+
+
+def test_kept_neighbourhoods_are_on_the_map_by_name(toy, place):
+    patches(toy, "geojson")
+    own_neighbourhoods.add_neighbourhoods(toy, EVIL, own_neighbourhoods.from_areas([A, C]))
+    after = load(toy)
+    kept = own_neighbourhoods.outlines(toy, after)["features"]
+    name = " ".join(EVIL.split())
+    assert [each["properties"]["name"] for each in kept] == ["East", "West", name]
+    shapes = gpd.GeoDataFrame.from_features(kept, crs=4326).to_crs(27700).geometry
+    assert shapes.area.round(-3).tolist() == [1_800_000, 2_400_000, 2_000_000]
+    line = drawn(*WESTERN_HALF)
+    painted = neighbourhoods.paint(assess(after), None, line, kept)["line"]
+    assert painted["features"][:3] == kept
+    assert painted["features"][3]["geometry"] == line
+
+
 def test_a_file_that_was_not_made_here_or_is_used_elsewhere_stays(toy, place):
     (toy / "mine.csv").write_text(f"code\n{A}\n")
     table = '\n[[neighbourhoods]]\nname = "{}"\nfile = "{}"\ncode = "code"\n'
@@ -350,6 +482,9 @@ def press(app: AppTest, label: str) -> AppTest:
     return app.run()
 
 
+CHOICE = "Change or remove a neighbourhood"
+
+
 def make(app: AppTest, way: str) -> AppTest:
     box_of(app, "How would you like to make it?").set_value(way)
     return app.run()
@@ -369,7 +504,7 @@ def test_areas_are_chosen_counted_saved_shown_and_removed(app, toy):
     assert [each.value for each in app.success] == ["“The Patch” is now part of Toytown\\."]
     assert "1 neighbourhood. For each theme" in words(app)
     assert shares(load(toy).neighbourhoods) == {"The Patch": {A: 1, B: 1}}
-    box_of(app, "Remove a neighbourhood").set_value("The Patch")
+    box_of(app, CHOICE).set_value(("The Patch", "The Patch"))
     app.run()
     press(app, "Remove “The Patch”")
     assert [each.value for each in app.success] == ["“The Patch” was removed\\."]
@@ -407,12 +542,91 @@ def test_outlines_and_tables_come_as_files(app, toy):
     box_of(app, "Name of the list").set_value("Patches")
     press(app, "Save to Toytown")
     assert shares(load(toy).neighbourhoods) == {"West": {A: 1, B: 1}, "East": {C: 1, D: 1}}
-    assert box_of(app, "Remove a neighbourhood").options == ["Patches (2 neighbourhoods)"]
+    assert box_of(app, CHOICE).options == ["East (Patches)", "West (Patches)", "All 2 of Patches"]
 
     make(app, "file")
     bring(app, "codes.csv", f"Estate,LSOA\nTop,{A}\nTop,E01999999\n".encode())
     assert "“E01999999” is no area of this place." in words(app)
     assert not app.exception
+
+
+CORNERS = "Corners, one a line: easting, northing"
+WEST_CORNERS = "399900, 299900\n401900, 299900\n401900, 301100\n399900, 301100"
+
+
+def test_an_outline_is_drawn_and_moved_by_its_corners_without_a_pointer(app, toy):
+    box_of(app, CORNERS).set_value(WEST_CORNERS)
+    press(app, "Draw these corners")
+    assert not app.exception
+    assert not app.error
+    assert "2 areas counted, of 4." in words(app)
+    box_of(app, CORNERS).set_value(WEST_CORNERS.replace("401900", "402900"))
+    press(app, "Draw these corners")
+    assert "3 areas counted, of 4." in words(app)
+    box_of(app, CORNERS).set_value("399900, 299900\nsomewhere")
+    press(app, "Draw these corners")
+    assert [each.value for each in app.error] == ["The corners are not drawn; the outline is as it was."]
+    assert "Line 2 is no corner: “somewhere”. Write two numbers: easting, northing." in words(app)
+    assert "3 areas counted, of 4." in words(app)
+    box_of(app, "Name of the neighbourhood").set_value("West")
+    press(app, "Save to Toytown")
+    assert shares(load(toy).neighbourhoods) == {"West": {A: 1, B: 1, C: 1}}
+
+
+def test_a_kept_outline_is_loaded_back_changed_and_saved(app, toy):
+    box_of(app, CORNERS).set_value(WEST_CORNERS)
+    press(app, "Draw these corners")
+    box_of(app, "Name of the neighbourhood").set_value("West")
+    press(app, "Save to Toytown")
+    make(app, "areas")
+    box_of(app, CHOICE).set_value(("West", "West"))
+    app.run()
+    press(app, "Change “West”")
+    assert not app.exception
+    assert box_of(app, CORNERS).value == WEST_CORNERS
+    assert box_of(app, "Name of the neighbourhood").value == "West"
+    assert [each.value for each in app.info] == ["You are changing “West”. Saving takes its place."]
+    box_of(app, CORNERS).set_value(WEST_CORNERS.replace("401900", "400900"))
+    press(app, "Draw these corners")
+    press(app, "Save to Toytown")
+    assert not app.error
+    assert [each.value for each in app.success] == ["“West” is now changed\\."]
+    assert shares(load(toy).neighbourhoods) == {"West": {A: 1}}
+    assert sorted(path.name for path in (toy / "neighbourhoods").iterdir()) == ["West-2.geojson"]
+    assert box_of(app, CHOICE).options == ["West"]
+
+
+def test_a_kept_neighbourhood_can_be_left_as_it_is(app, toy):
+    own_neighbourhoods.add_neighbourhoods(toy, "Patch", own_neighbourhoods.from_areas([A, B]))
+    choices.loaded.clear()
+    app.run()
+    before = everything_in(toy)
+    box_of(app, CHOICE).set_value(("Patch", "Patch"))
+    app.run()
+    press(app, "Change “Patch”")
+    assert box_of(app, "Areas (or click them on the map)").value == [A, B]
+    press(app, "Leave it as it is")
+    assert not app.exception
+    assert not app.info
+    assert everything_in(toy) == before
+
+
+def test_one_that_cannot_be_changed_here_says_why(app, toy):
+    patches = gpd.GeoDataFrame(
+        {"patch": ["West", "West"]}, geometry=degrees((0, 0, 900, 900), (1_100, 0, 1_900, 900))
+    )
+    draft = Draft(mapping.Upload("patches.geojson", patches.to_json().encode()), {"title": "patch"})
+    own_neighbourhoods.add_neighbourhoods(toy, "Patches", draft)
+    choices.loaded.clear()
+    app.run()
+    box_of(app, CHOICE).set_value(("Patches", "West"))
+    app.run()
+    press(app, "Change “West”")
+    assert [each.value for each in app.error] == ["It cannot be changed on this page."]
+    assert (
+        "The outline of “West” has several parts or a hole, so its corners cannot be changed here. Change it in its file, or make "
+        "it anew."
+    ) in words(app)
 
 
 def test_a_file_that_cannot_be_read_is_told(app):

@@ -281,7 +281,7 @@ def test_there_must_be_room_to_read_it(tmp_path, monkeypatch):
     with pytest.raises(PlaceError) as caught:
         read_network(Entry("network", {"file": "toy.osm"}, tmp_path), HERE)
     assert str(caught.value) == (
-        "toy.osm: To read it takes 10 MB of disk for temporary files, and 5 MB are free. Make room there, and load again."
+        "toy.osm: To read it takes 15 MB of disk for temporary files, and 5 MB are free. Make room there, and load again."
     )
 
 

@@ -74,9 +74,8 @@ def test_a_real_catchment_holds_every_junction_within_reach_and_grows_with_the_w
         found = network.walkable(newport, start, limit_m)
         assert found.is_valid
         assert found.buffer(0.01).covers(before)
-        within = MultiLineString(
-            list(newport.stretches[(metres[newport.start] <= limit_m) & (metres[newport.end] <= limit_m)])
-        )
+        whole = metres[newport.start] + newport.length_m + metres[newport.end] <= 2 * limit_m
+        within = MultiLineString(list(newport.stretches[whole]))
         assert found.covers(within)
         far = shapely.points(newport.xy[metres > limit_m])
         # Who is beside a street that is within reach, and not on it, may be farther by their own way.

@@ -107,6 +107,9 @@ def _explored(assessment: Assessment, name: str) -> None:
         _map(assessment, shade, code, map_key, area_key, begun)
         st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
         st.html(maps.legend_html(assessment, shade))
+    if code:
+        with st.expander("By kind of place, and standards for green space"):
+            st.html(catchment.access_html(assessment, code) + catchment.standards_html(assessment, code))
     if begun is not None:
         label, point = begun
         st.html(catchment.within_html(place, assessment.settings, point, label))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 from typing import Any
 
@@ -71,28 +72,58 @@ def _kept(assessment: Assessment, folder: str) -> None:
     _download(assessment, members, "neighbourhoods.csv", "kept")
     if folder == DEMO:
         return
-    labels = neighbourhoods.list_labels(members)
+    labels = neighbourhoods.choice_labels(members)
     chosen = st.selectbox(
-        "Remove a neighbourhood",
+        "Change or remove a neighbourhood",
         list(labels),
         None,
         format_func=labels.__getitem__,
         placeholder="Choose one",
-        key=_key(assessment.place, "remove"),
+        key=_key(assessment.place, "choice"),
     )
     if not chosen:
         return
-    st.html(
-        f"<p>“{escape(labels[chosen])}” will be taken out of the place. What was made here loses its file as well; "
-        "the areas and their figures stay as they are.</p>"
-    )
-    if st.button(f"Remove “{page.as_label(labels[chosen])}”"):
+    of_list, name = chosen
+    fault = st.session_state.pop("own_fault", None)
+    if fault is not None:
+        choices.tell(fault, "It cannot be changed on this page.")
+    label = page.as_label(labels[chosen])
+    if name is not None:
+        st.button(f"Change “{label}”", on_click=_begin, args=(assessment.place, folder, of_list, name))
+    if st.button(f"Remove “{label}”", help=neighbourhoods.REMOVING):
+        several = (of_list, None) in labels
         _change(
             folder,
-            lambda loading: own_neighbourhoods.remove_neighbourhoods(folder, chosen, loading),
-            f"“{chosen}” was removed.",
+            lambda loading: own_neighbourhoods.remove_neighbourhoods(
+                folder, of_list, loading, name if several else None
+            ),
+            f"“{labels[chosen]}” was removed.",
             "It was not removed; the place is as it was.",
         )
+
+
+def _begin(place: Place, folder: str, of_list: str, name: str) -> None:
+    """Load a neighbourhood of the place back into what makes new ones."""
+    try:
+        way, made, by = own_neighbourhoods.as_made(folder, of_list, name)
+    except AssetMapError as error:
+        st.session_state.own_fault = error
+        return
+    several = (of_list, None) in neighbourhoods.choice_labels(place.neighbourhoods)
+    st.session_state[_key(place, "changing")] = (of_list, name, name if several else None)
+    st.session_state[_key(place, "name")] = name
+    st.session_state[_key(place, "way")] = way
+    if way == "draw":
+        _set_line(place, made)
+        st.session_state[_key(place, "by")] = by
+    else:
+        st.session_state[_key(place, way)] = made
+
+
+def _stop(place: Place) -> None:
+    """Leave the neighbourhood that was being changed as it is."""
+    for what in ("changing", "name", "line", "corners", "areas", "list"):
+        st.session_state.pop(_key(place, what), None)
 
 
 def _download(assessment: Assessment, members: Any, file: str, key: str) -> None:
@@ -135,6 +166,11 @@ def _trial(draft: str, fingerprint: str, name: str, _draft: Draft, _place: Place
     return own_neighbourhoods.try_out(_draft, name, _place)
 
 
+@st.cache_resource(show_spinner="Reading neighbourhoods …", max_entries=4)
+def _outlines(fingerprint: str, folder: str, _place: Place) -> dict[str, Any]:  # noqa: ARG001 - the cache's key
+    return own_neighbourhoods.outlines(folder, _place)
+
+
 @st.cache_resource(show_spinner="Reading the file …", max_entries=2)
 def _received(brought: str, _name: str, _content: Any) -> mapping.Upload:  # noqa: ARG001 - the cache's key
     return mapping.received(_name, _content.getvalue())
@@ -171,7 +207,13 @@ def _make(assessment: Assessment, folder: str, add_page: Any) -> None:
 
     # app.css sets the three side by side, as on the page “Map”.
     with st.container(key="explore"):
-        _map(assessment, neighbourhoods.paint(assessment, members, line))
+        changing = st.session_state.get(_key(place, "changing"))
+        kept = [
+            each
+            for each in _outlines(place.fingerprint, folder, place)["features"]
+            if changing is None or each["properties"]["name"] != changing[1]
+        ]
+        _map(assessment, neighbourhoods.paint(assessment, members, line, kept))
         if members is None:
             st.html(
                 '<div class="am-account"><p>What is strong there is told here, once some area is counted.</p></div>'
@@ -197,6 +239,10 @@ def _keep(
         st.info(neighbourhoods.DEMO_TOLD)
         st.page_link(add_page, label="Make a copy of the demo town")
     else:
+        changing = st.session_state.get(_key(place, "changing"))
+        if changing is not None:
+            st.info(f"You are changing “{page.as_label(changing[1])}”. Saving takes its place.")
+            st.button("Leave it as it is", on_click=_stop, args=(place,))
         with st.form(_key(place, "keep"), border=False):
             name = st.text_input(
                 "Name of the list" if several else "Name of the neighbourhood",
@@ -207,8 +253,10 @@ def _keep(
         if asked:
             _change(
                 folder,
-                lambda loading: own_neighbourhoods.add_neighbourhoods(folder, name, draft, loading),
-                f"“{' '.join(name.split())}” is now part of {place.name}.",
+                lambda loading: own_neighbourhoods.add_neighbourhoods(
+                    folder, name, draft, loading, changing and (changing[0], changing[2])
+                ),
+                f"“{' '.join(name.split())}” is now {'changed' if changing else f'part of {place.name}'}.",
                 "It was not saved; the place is as it was.",
             )
     _download(assessment, members, "neighbourhood.csv", "new")
@@ -228,7 +276,7 @@ def _map(assessment: Assessment, painted: dict[str, Any]) -> None:
         code = (told.get("properties") or {}).get("area_code")
         areas_key, way_key = _key(place, "areas"), _key(place, "way")
         if told.get("geometry"):
-            st.session_state[_key(place, "line")] = told["geometry"]
+            _set_line(place, told["geometry"])
             st.session_state[way_key] = "draw"
         elif code in assessment.areas.index and st.session_state[way_key] == "areas":
             chosen = st.session_state.get(areas_key, [])
@@ -264,11 +312,41 @@ def _ask_counting(place: Place, key: str) -> str:
     )
 
 
+def _set_line(place: Place, geometry: Any) -> None:
+    """Take an outline for the one that is being made, and write its corners out."""
+    st.session_state[_key(place, "line")] = geometry
+    with suppress(AssetMapError):  # which is told where it is tried
+        st.session_state[_key(place, "corners")] = own_neighbourhoods.corners(geometry, place.crs)
+
+
+def _redraw(place: Place) -> None:
+    """Draw the corners as they were typed."""
+    text = st.session_state[_key(place, "corners")]
+    try:
+        line = own_neighbourhoods.from_corners(text, place.crs) if text.strip() else None
+    except AssetMapError as error:
+        st.session_state.corner_fault = error
+        return
+    st.session_state[_key(place, "line")] = line
+
+
 def _ask_line(place: Place) -> Draft | None:
     st.html(
-        '<p class="am-note">Press “Draw a neighbourhood” on the map, tap or click its corners, and press “Finish”. Without '
-        f"a mouse or a finger, use “{neighbourhoods.WAYS['areas']}”.</p>"
+        '<p class="am-note">Press “Draw a neighbourhood” on the map, tap or click its corners, and press “Finish”. Or write its '
+        "corners below, and move them there.</p>"
     )
+    with st.form(_key(place, "cornering"), border=False):
+        st.text_area(
+            "Corners, one a line: easting, northing",
+            key=_key(place, "corners"),
+            max_chars=_LONGEST_LIST,
+            help=neighbourhoods.CORNERS,
+            persist_state="session",
+        )
+        st.form_submit_button("Draw these corners", on_click=_redraw, args=(place,))
+    fault = st.session_state.pop("corner_fault", None)
+    if fault is not None:
+        choices.tell(fault, "The corners are not drawn; the outline is as it was.")
     by = _ask_counting(place, _key(place, "by"))
     line = st.session_state.get(_key(place, "line"))
     return own_neighbourhoods.from_line(line, by=by) if line else None

@@ -19,7 +19,7 @@ _SIDES_A_QUARTER = 2
 
 def walkable(
     network: Network, point: shapely.Point, limit_m: float, beside_m: float = _BESIDE_M
-) -> shapely.Polygon | shapely.MultiPolygon:
+) -> shapely.Geometry:
     """The area within so many metres on foot of a point: all that lies beside the streets and paths reached.
 
     Parameters
@@ -35,8 +35,8 @@ def walkable(
 
     Returns
     -------
-    Polygon or MultiPolygon
-        In the network's CRS; with a hole where no street within reach runs.
+    Geometry
+        A polygon in the network's CRS, with a hole where no street within reach runs.
     """
     here = join(network, np.array([point], dtype=object))
     reached = nearest(network, [here], limit_m)[0]
@@ -55,12 +55,12 @@ def walkable(
     stretch = np.concatenate([from_start, from_end, on])
     first = np.concatenate([np.zeros(len(from_start)), 1 - back[from_end], spot - around])
     last = np.concatenate([forth[from_start], np.ones(len(from_end)), spot + around])
-    lines = shapely.linestrings(
-        np.stack([_along(network, stretch, first), _along(network, stretch, last)], axis=1)
-    )
+    ends = np.stack([_along(network, stretch, share) for share in (first, last)], axis=1)
+    lines = np.asarray(shapely.linestrings(ends))
     to_street = [shapely.LineString([(point.x, point.y), xy]) for xy in _along(network, on, spot)]
     # Many small unions are several times faster than one outline of all.
-    walked = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(list(lines))))
+    joined = shapely.multilinestrings(lines, indices=np.zeros(len(stretch), dtype=np.intp))
+    walked = shapely.get_parts(shapely.line_merge(joined))
     beside = shapely.buffer([point, *to_street, *walked], beside_m, quad_segs=_SIDES_A_QUARTER)
     return shapely.union_all(beside)
 

@@ -418,6 +418,14 @@ class _Rows:
             found |= (self.words == said) & ~(away > within_m) | self._renamed(said, away)
         return found
 
+    def called(self, keys: Iterable[str]) -> np.ndarray:
+        """Whether each row has the name of one of these listings and is on the spot."""
+        found = np.zeros(len(self.words), dtype=bool)
+        for key in keys:
+            said, x, y = _words_and_place(key)
+            found |= (self.words == said) & (np.hypot(self.x - x, self.y - y) <= _RENAMED_M)
+        return found
+
     def nearest(self, key: str, beyond_m: float) -> np.ndarray:
         """Positions of the rows that are the one listing that is meant, in whichever list: no other branch of its name.
 
@@ -445,6 +453,17 @@ class _Rows:
 def listings_of(keys: Iterable[str], rows: gpd.GeoDataFrame) -> pd.Index:
     """The labels of the rows that a removal of these listings takes."""
     return rows.index[_Rows(rows).of(keys)]
+
+
+def _apart_from(key: str, decisions: Iterable[Decision]) -> list[str]:
+    """The listings under another name that people said are not this one."""
+    ends = [(each.subject, each.other) for each in decisions if each.act == "different"]
+    return [
+        other
+        for pair in ends
+        for one, other in (pair, pair[::-1])
+        if one_listing(key, one, _RENAMED_M) and _words_and_place(key)[0] != _words_and_place(other)[0]
+    ]
 
 
 def _where_it_was(key: str, aliases: Iterable[str]) -> list[str]:
@@ -488,6 +507,7 @@ def correct(
             # A removal takes every listing of the group, by whichever name; anything else the one that is meant.
             keys, every = (known_as(decision.subject, links, pairs) for pairs in ((), matched))
             taken = seen.of(_where_it_was(decision.subject, keys))
+            taken &= ~seen.called(_apart_from(decision.subject, decisions))
             others = seen.of([key for key in every if key not in keys and _placed(key)], _RENAMED_M) & ~taken
             gone[taken | others] = decision.act == "remove"
             with_it[taken | others] = False

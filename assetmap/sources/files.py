@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
+import re
 import sqlite3
 import tempfile
 import warnings
@@ -48,6 +50,10 @@ _SHAPES = {*_BEGINS, *_JSON, ".kml", ".kmz", ".zip"}
 
 #: Far enough into a JSON file to see of which type it is; GDAL looks no further either.
 _HEAD = 1_000_000
+
+#: What says the CRS of a JSON file, in any spelling that GDAL understands; and more than anybody says of one.
+_CRS_MEMBER = re.compile(rb'"(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)"\s*:\s*', re.IGNORECASE)
+_LONGEST_CRS = 100_000
 
 #: No longitude and no latitude is beyond these.
 _DEGREES = (180, 90)
@@ -246,13 +252,35 @@ def _is_what_it_says(entry: Entry, path: Path) -> bool:
         head = file.read(_HEAD)
     if ending in _JSON:
         # GDAL would run the commands in such a file.
-        return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b"gdal_streamed_alg" not in head
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{" or b"gdal_streamed_alg" in head:
+            return False
+        _refuse_links(entry, path)
+        return True
     if ending == ".gpkg" and head.startswith(_BEGINS[ending]):
         _refuse_views(entry, path)
     if ending == ".shp" and (missing := {".shx", ".dbf"} - set(_parts_of_shapefile(path))):
         what = f"A shapefile is several files, and of this one {' and '.join(sorted(missing))} is missing."
         raise fatal(entry, what, "Put all of its files into one folder, or name the zip that they came in.")
     return head.startswith(_BEGINS[ending])
+
+
+def _refuse_links(entry: Entry, path: Path) -> None:
+    """Refuse a JSON file that says its CRS by a link: GDAL would follow it, wherever on any network it leads."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for found in _CRS_MEMBER.finditer(content):
+            text = content[found.end() : found.end() + _LONGEST_CRS].decode(errors="replace")
+            try:
+                said, _ = json.JSONDecoder().raw_decode(text)
+            except (ValueError, RecursionError):
+                raise _unreadable(entry) from None
+            kinds = (
+                [str(kind) for key, kind in said.items() if key.casefold() == "type"]
+                if isinstance(said, dict)
+                else []
+            )
+            if {kind.casefold() for kind in kinds} & {"link", "url"}:
+                what = "It says its coordinate reference system (CRS) by a web address, and none is asked."
+                raise fatal(entry, what, "Export it again in a CRS that it names itself, such as EPSG:4326.")
 
 
 def _refuse_views(entry: Entry, path: Path) -> None:

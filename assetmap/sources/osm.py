@@ -11,8 +11,8 @@ import errno
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ import pyarrow.csv
 import shapely
 from osmium.filter import EntityFilter, IdFilter, KeyFilter
 from osmium.index import LocationTable
-from osmium.osm import NODE, NOTHING, RELATION, WAY, Node, Relation, Way
+from osmium.osm import NODE, RELATION, WAY, Node, Relation, Way
 
 from assetmap.errors import Problem, counted
 from assetmap.sources.files import fatal, file_bytes
@@ -347,49 +347,57 @@ def _lines(
 
 
 #: One way a line, with its tags and each node's number and place: w7 Thighway=path,foot=yes Nn1x-3.1y51.6,n2x-3.2y51.7
+#: A relation has its members instead of nodes: r8 Ttype=multipolygon Mw7@outer,w9@inner
 _OPL = "opl,add_metadata=false,locations_on_ways=true"
 _AS_CSV = bytes.maketrans(b"xy,", b",,\n")
 
 #: How much of that text is read at once, in bytes; and how many times as large as the extract it may become.
 _AT_ONCE = 1 << 22
-_UNPACKED = 10
+_UNPACKED = 15
 
 
-def _ways_as_text(
-    buffer: osmium.io.FileBuffer, size: int, *keys: str, more: Collection[int] = ()
-) -> Iterator[tuple[bool, list[bytes]]]:
-    """The ways that have one of the keys, as lines of text, many at a time; then those of the numbers in `more`.
+@contextmanager
+def _as_text(
+    path: Path, size: int, *wanted: osmium._osmium.BaseFilter
+) -> Iterator[tuple[osmium.io.Header, Path]]:
+    """The header of an extract, and a file of text with its ways and relations that pass every filter.
 
     osmium writes them and numpy reads them in bulk, since an object of Python for each node would take most of the
-    time. The first value says whether they are of those in `more`.
+    time.
 
     Raises
     ------
     OSError
-        Where there is no room for them among the temporary files: osmium would end the whole program.
+        Where there is no room for the text among the temporary files: osmium would end the whole program.
     """
-    places = osmium.index.create_map("flex_mem")
+    places = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+    places.ignore_errors()
     with tempfile.TemporaryDirectory(prefix="assetmap-") as folder:
         needed, free = _UNPACKED * size, shutil.disk_usage(folder).free
         if free < needed:
             message = f"To read it takes {needed / 1e6:,.0f} MB of disk for temporary files, and {free / 1e6:,.0f} MB are free."
             raise OSError(errno.ENOSPC, message)
         text = Path(folder) / "ways.opl"
-        for numbered in (False, True) if more else (False,):
-            nodes = osmium.NodeLocationsForWays(places)
-            nodes.ignore_errors()
-            with osmium.SimpleWriter(osmium.io.File(text, _OPL), overwrite=True) as writer:
-                if numbered:
-                    # The places of the nodes are known by now. (An IdFilter takes memory for every number there is.)
-                    for way in osmium.FileProcessor(buffer, WAY).with_filter(nodes):
-                        if way.id in more:
-                            writer.add(way)
-                else:
-                    with osmium.io.Reader(buffer, NODE | WAY) as reader:
-                        osmium.apply(reader, nodes, EntityFilter(WAY), KeyFilter(*keys), writer)
-            with text.open("rb") as file:
-                while lines := file.readlines(_AT_ONCE):
-                    yield numbered, lines
+        with (
+            osmium.SimpleWriter(osmium.io.File(text, _OPL)) as writer,
+            osmium.io.Reader(_buffer(path), NODE | WAY | RELATION) as reader,
+        ):
+            osmium.apply(reader, places, EntityFilter(WAY | RELATION), *wanted, writer)
+            header = reader.header()
+        del places
+        yield header, text
+
+
+def _lines_of(text: Path) -> Iterator[list[bytes]]:
+    """The lines of a file, many at a time."""
+    with text.open("rb") as file:
+        while lines := file.readlines(_AT_ONCE):
+            yield lines
+
+
+def _nodes_of(line: bytes) -> bytes:
+    """The nodes of a way."""
+    return line[:-1].rpartition(b" N")[2]
 
 
 def _nodes(texts: Iterable[bytes]) -> tuple[np.ndarray, np.ndarray]:
@@ -411,30 +419,21 @@ def _nodes(texts: Iterable[bytes]) -> tuple[np.ndarray, np.ndarray]:
 @lru_cache(maxsize=1)
 def _footprint(path: Path, size: int, changed: int) -> shapely.Geometry | None:  # noqa: ARG001
     """The hull of an extract's buildings; None where they are too few to tell."""
-    buffer = _buffer(path)
-    box = _fetched_box(buffer)
-    if box is not None:
-        return box
-    return _hull(_corner(line) for _, lines in _ways_as_text(buffer, size, "building") for line in lines)
+    with _as_text(path, size, EntityFilter(WAY), KeyFilter("building")) as (header, text):
+        corners = [_corner(_nodes_of(line)) for lines in _lines_of(text) for line in lines]
+    return _covered(header, corners)
 
 
-def _fetched_box(buffer: osmium.io.FileBuffer) -> shapely.Geometry | None:
-    """What a file covers that assetmap fetched itself."""
-    with osmium.io.Reader(buffer, NOTHING) as reader:
-        header = reader.header()
+def _corner(nodes: bytes) -> bytes:
+    """The first node of several, which is enough of a building."""
+    return nodes.partition(b",")[0]
+
+
+def _covered(header: osmium.io.Header, corners: Iterable[bytes]) -> shapely.Geometry | None:
+    """The box of an extract that assetmap fetched; of any other the hull of its buildings, where there are enough."""
     box = header.box()
-    if header.get("generator") != FETCHED or not box.valid():
-        return None
-    return shapely.box(box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
-
-
-def _corner(line: bytes) -> bytes:
-    """The first node of a way."""
-    return line.rpartition(b" N")[2].partition(b",")[0].strip()
-
-
-def _hull(corners: Iterable[bytes]) -> shapely.Geometry | None:
-    """The hull of buildings, of which one corner each is enough; None where they are too few to tell."""
+    if header.get("generator") == FETCHED and box.valid():
+        return shapely.box(box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
     lonlat = _nodes(filter(None, corners))[1]
     found = lonlat[np.isfinite(lonlat).all(axis=1)]
     if len(found) < _ENOUGH_BUILDINGS:
@@ -506,46 +505,50 @@ def read_osm_ways(entry: Entry) -> Ways:
 
 
 def _ways(path: Path, size: int, changed: int) -> Ways:  # noqa: ARG001
-    buffer = _buffer(path)
-    box = _fetched_box(buffer)
-    # Where it has to be found out what the file covers, the buildings tell, read by the way.
-    keys = ["highway"] if box is not None else ["highway", "building"]
     tagged = 0
     corners: list[bytes] = []
+    squares: set[bytes] = set()
     lengths: list[int] = []
     read = [_nodes([])]
-    for in_square, lines in _ways_as_text(buffer, size, *keys, more=_edges_of_squares(buffer)):
-        walked = []
-        for line in lines:
-            about, _, nodes = line[:-1].rpartition(b" N")
-            tags = b"," + about.partition(b" T")[2]
-            if not in_square:
-                if b",building=" in tags:
-                    corners.append(_corner(line))
-                if b",highway=" not in tags:
-                    continue
-                tagged += 1
-            if nodes and is_walked(tags.split(b",")):
-                walked.append(nodes)
-                lengths.append(nodes.count(b",") + 1)
-        read.append(_nodes(walked))
+
+    def walk(ways: list[bytes]) -> None:
+        lengths.extend(nodes.count(b",") + 1 for nodes in ways)
+        read.append(_nodes(ways))
+
+    with _as_text(path, size, KeyFilter("highway").enable_for(RELATION)) as (header, text):
+        for lines in _lines_of(text):
+            walked = []
+            for line in lines:
+                tags = b"," + line.partition(b" T")[2].partition(b" ")[0]
+                highway = b",highway=" in tags
+                if line.startswith(b"r"):
+                    squares |= _edges(line, tags)
+                elif highway or b",building=" in tags:
+                    nodes = _nodes_of(line)
+                    if b",building=" in tags:
+                        corners.append(_corner(nodes))
+                    tagged += highway
+                    if highway and nodes and is_walked(tags.split(b",")):
+                        walked.append(nodes)
+            walk(walked)
+        for lines in _lines_of(text) if squares else ():
+            edges = [_nodes_of(line) for line in lines if line.partition(b" ")[0] in squares]
+            walk([nodes for nodes in edges if nodes])
     numbers, lonlat = (np.concatenate(parts) for parts in zip(*read, strict=True))
     node, found = pd.factorize(numbers)
     place = np.empty((len(found), 2))
     place[node] = lonlat
     way = np.repeat(np.arange(len(lengths)), lengths)
-    return Ways(place, node, way, tagged, _hull(corners) if box is None else box)
+    return Ways(place, node, way, tagged, _covered(header, corners))
 
 
-def _edges_of_squares(buffer: osmium.io.FileBuffer) -> set[int]:
-    """The ways that are the edges of squares drawn as relations: those have their tags there."""
-    ways: set[int] = set()
-    for each in osmium.FileProcessor(buffer, RELATION).with_filter(KeyFilter("highway")):
-        if isinstance(each, Relation) and each.tags.get("type") == "multipolygon":
-            tags = {f"{tag.k}={tag.v}".encode() for tag in each.tags}
-            if is_walked(tags | _AREA):
-                ways.update(member.ref for member in each.members if member.type == "w")
-    return ways
+def _edges(relation: bytes, tags: bytes) -> set[bytes]:
+    """The ways, such as ``w7``, that are the edges of a square drawn as a relation: that has the tags, not they."""
+    said = tags.split(b",")
+    if b"type=multipolygon" not in said or not is_walked([*said, *_AREA]):
+        return set()
+    members = relation[:-1].rpartition(b" M")[2].split(b",")
+    return {member.partition(b"@")[0] for member in members if member.startswith(b"w")}
 
 
 def is_walked(tags: Iterable[bytes]) -> bool:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from assetmap import measures, network
 from assetmap.access import theme_places
-from assetmap.model import CUT_OFFS_MIN, Place, Settings
-from assetmap.reasons import minutes
-from assetmap.taxonomy import themes
+from assetmap.model import CUT_OFFS_MIN, Assessment, Place, Settings
+from assetmap.reasons import amount, minutes
+from assetmap.standards import AGS, FIELDS_IN_TRUST
+from assetmap.taxonomy import kinds, themes
 from assetmap.views.report import point_of_postcode
 from assetmap.views.tables import table_html
 
-__all__ = ["paint", "start", "starts", "within_html"]
+__all__ = ["access_html", "paint", "standards_html", "start", "starts", "within_html"]
 
 
 #: Where a walk may start besides an asset.
@@ -72,6 +74,7 @@ def paint(place: Place, settings: Settings, point: shapely.Point) -> dict[str, A
             if place.network is None
             else network.walkable(place.network, point, metres)
         )
+    shapes = [_smooth(shape) for shape in shapes]
     degrees = gpd.GeoSeries([*shapes, point], crs=place.crs).to_crs(4326)
     # Six decimals of a degree are a tenth of a metre.
     *drawn, here = shapely.transform(degrees.to_numpy(), lambda xy: xy.round(6))
@@ -80,6 +83,18 @@ def paint(place: Place, settings: Settings, point: shapely.Point) -> dict[str, A
         for within, shape in zip(reversed(CUT_OFFS_MIN), drawn, strict=True)
     ]
     return {"walks": walks, "start": [here.y, here.x]}
+
+
+#: What lies between streets this near each other is drawn as within the walk that both are in; metres.
+_BLOCK_M = 130
+
+
+def _smooth(shape: shapely.Geometry) -> shapely.Geometry:
+    """An outline that can be read on a map: blocks between streets filled, and no courtyards left out."""
+    closed = shape.buffer(_BLOCK_M / 2).buffer(-_BLOCK_M / 2)
+    return shapely.union_all(
+        [shapely.Polygon(part.exterior) for part in shapely.get_parts(closed)]
+    ).simplify(5)
 
 
 def within_html(place: Place, settings: Settings, point: shapely.Point, label: str) -> str:
@@ -111,3 +126,62 @@ def within_html(place: Place, settings: Settings, point: shapely.Point, label: s
     how = "along the walking network" if place.network else f"straight line × {settings.detour_factor:g}"
     caption = f"On foot from {escape(label)}, at {settings.walking_speed_kmh:g} km/h, {how}"
     return table_html(f"What is within a walk from {escape(label)}", caption, heads, rows)
+
+
+def access_html(assessment: Assessment, area_code: str) -> str:
+    """How near each theme and kind is to the residents of an area, and how many are within each cut-off."""
+    found, labels = assessment.access, {name: kind.label for name, kind in kinds().items()}
+    finer = len(assessment.place.residents) > 0
+    rows = []
+    for theme, name in themes().items():
+        here = found[(found["area_code"] == area_code) & (found["theme"] == theme)]
+        for row in (
+            here.sort_values("nearest_m", kind="stable")
+            .sort_values("kind", key=lambda kind: kind != "")
+            .to_dict("records")
+        ):
+            head = f"<strong>{escape(name)}</strong>" if row["kind"] == "" else escape(labels[row["kind"]])
+            cells = [_unless_unknown(row["walk_min"], minutes)]
+            cells += [_unless_unknown(row[f"count_{within}_min"], amount) for within in CUT_OFFS_MIN]
+            if finer:
+                cells.append(_unless_unknown(row[f"share_{CUT_OFFS_MIN[-1]}_min"], "{:.0%}".format))
+            rows.append(
+                f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+            )
+    heads = ["Theme and kind", "Nearest", *(f"Within {within} minutes" for within in CUT_OFFS_MIN)]
+    if finer:
+        heads.append(f"Residents with one within {CUT_OFFS_MIN[-1]} minutes")
+    area = escape(str(assessment.areas.at[area_code, "area_name"]))
+    caption = f"On foot from {area}: {escape(str(assessment.areas.at[area_code, 'distance_method']))}. Known places; none known is not the same as none."
+    return table_html(f"Places near {area} by kind", caption, heads, rows)
+
+
+def _unless_unknown(value: Any, say: Callable[[Any], str]) -> str:
+    return "not known" if pd.isna(value) else say(value)
+
+
+def standards_html(assessment: Assessment, area_code: str) -> str:
+    """Which published standards for green space an area meets: in a straight line, as Natural England has it, and on foot."""
+    area = assessment.areas.loc[area_code]
+
+    def told(name: str) -> str:
+        return f"<td>{_unless_unknown(area[name], lambda met: 'met' if met else 'not met')}</td>"
+
+    rows = [
+        f'<tr><th scope="row">{escape(each.label)}<br><small>{each.min_ha:g} ha within {each.within_m:,.0f} m</small></th>'
+        f"{told(each.name)}{told(f'{each.name}_walk')}</tr>"
+        for each in AGS
+    ]
+    rows += [
+        f'<tr><th scope="row">{escape(each.label)}<br><small>within {each.within_m:,.0f} m on foot</small></th>'
+        f"<td>–</td>{told(each.name)}</tr>"
+        for each in FIELDS_IN_TRUST
+    ]
+    name = escape(str(area["area_name"]))
+    caption = (
+        f"Green space standards at the middle of {name}: Natural England’s six, then Fields in Trust’s. Not known: no site that "
+        "meets it is on the lists, and they stop within its distance."
+    )
+    return table_html(
+        f"Green space standards, {name}", caption, ("Standard", "In a straight line", "On foot"), rows
+    )

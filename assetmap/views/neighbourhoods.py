@@ -21,14 +21,16 @@ from assetmap.views.tables import table_html
 
 __all__ = [
     "ABOUT",
+    "CORNERS",
     "COUNTING",
     "DEMO_TOLD",
+    "REMOVING",
     "WAYS",
     "account_html",
+    "choice_labels",
     "counted_html",
     "figures_html",
     "legend_html",
-    "list_labels",
     "paint",
     "problems_html",
     "section_html",
@@ -42,6 +44,13 @@ ABOUT = (
 DEMO_TOLD = (
     "The demo town is part of assetmap, so nothing is kept in it. Make a copy of the town to keep a neighbourhood, or "
     "download the figures."
+)
+
+REMOVING = "It is taken out of the place. What was made here loses its file as well; the areas and their figures stay as they are."
+
+CORNERS = (
+    "In metres, such as 376543, 387654; or as longitude, latitude, such as -2.35, 53.38. Change a number to move a corner: 100 more "
+    "in the first is 100 metres further east. Add or delete lines as you like."
 )
 
 #: The ways to make a neighbourhood.
@@ -271,8 +280,22 @@ def _on_screen(remedy: str) -> str:
     return remedy.replace('by = "postcodes"', f"choose “{COUNTING['postcodes']}”")
 
 
-def paint(assessment: Assessment, members: pd.DataFrame | None, line: Any = None) -> dict[str, Any]:
-    """What the map is to show: each area by how much of it is counted, and the outline that was drawn."""
+def paint(
+    assessment: Assessment, members: pd.DataFrame | None, line: Any = None, kept: Sequence[Any] = ()
+) -> dict[str, Any]:
+    """What the map is to show: each area by how much of it is counted, the outline that was drawn, and those that are kept.
+
+    Parameters
+    ----------
+    assessment
+        The place.
+    members
+        The areas counted, if any are.
+    line
+        The outline that was drawn, as a GeoJSON geometry.
+    kept
+        GeoJSON features of the neighbourhoods that the place has, each with its ``name``.
+    """
     shares = {} if members is None else members.groupby("area_code")["share"].max().to_dict()
 
     def look_of(share: float) -> dict[str, Any]:
@@ -288,6 +311,9 @@ def paint(assessment: Assessment, members: pd.DataFrame | None, line: Any = None
         }
 
     areas = {str(code): look_of(shares.get(code, 0.0)) for code in assessment.areas.index}
+    if kept:
+        drawn = [{"type": "Feature", "properties": {}, "geometry": line}] if line else []
+        line = {"type": "FeatureCollection", "features": [*kept, *drawn]}
     return {"areas": areas, "selected": "", "line": line}
 
 
@@ -305,13 +331,17 @@ def legend_html() -> str:
     return f'<div class="am-legend"><ul>{items}</ul></div>'
 
 
-def list_labels(members: pd.DataFrame) -> dict[str, str]:
-    """What to call each list of neighbourhoods where one chooses among them."""
-    numbers = members.groupby("list", sort=False)["neighbourhood"].nunique()
-    return {
-        str(name): str(name) if number == 1 else f"{name} ({counted(number, 'neighbourhood')})"
-        for name, number in numbers.items()
-    }
+def choice_labels(members: pd.DataFrame) -> dict[tuple[str, str | None], str]:
+    """What to call each neighbourhood where one chooses among them, by its list and its name; None for all of a list."""
+    labels: dict[tuple[str, str | None], str] = {}
+    for of_list, names in members.groupby("list", sort=False)["neighbourhood"]:
+        every = [str(name) for name in names.unique()]
+        for name in every:
+            of = "" if len(every) == 1 else f" ({of_list})"
+            labels[str(of_list), name] = f"{name}{of}"
+        if len(every) > 1:
+            labels[str(of_list), None] = f"All {len(every)} of {of_list}"
+    return labels
 
 
 def section_html(assessment: Assessment) -> str:

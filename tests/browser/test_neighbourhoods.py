@@ -117,7 +117,7 @@ def test_a_line_is_drawn_counted_saved_and_still_there_after_a_reload_and_remove
     assert f"{A} (100 %), {B} (100 %)" in download.value.path().read_text(encoding="utf-8")
 
     settled(page)
-    choose(page, "Remove a neighbourhood", EVIL)
+    choose(page, "Change or remove a neighbourhood", EVIL)
     press(page, re.compile("^Remove “"))
     expect(page.get_by_text(f"“{EVIL}” was removed.")).to_be_visible()
     assert load(patchy).neighbourhoods.empty

@@ -77,6 +77,7 @@
   }
 
   const LINE = { color: "#0b57d0", weight: 3, fillColor: "#0b57d0", fillOpacity: 0.15, interactive: false };
+  const KEPT = { color: "#111", weight: 2, dashArray: "6 4", fill: false, interactive: false };
 
   // An outline by its corners: each tap or click sets one. What is finished goes to the page, which paints it back.
   function drawTool(map) {
@@ -185,11 +186,17 @@
     state.start = from;
   }
 
-  // The outline that the page knows of, or none.
+  // The outline that the page knows of, or none; those that have a name are kept already.
   function outlined(geometry) {
     if (document.querySelector(".am-drawing")) return;
     state.groups.drawn.clearLayers();
-    if (geometry) L.geoJSON(geometry, { style: LINE, interactive: false }).addTo(state.groups.drawn);
+    if (!geometry) return;
+    const name = (feature) => (feature.properties || {}).name;
+    const shown = L.geoJSON(geometry, { style: (feature) => (name(feature) ? KEPT : LINE), interactive: false });
+    shown.addTo(state.groups.drawn).eachLayer((each) => {
+      const label = { permanent: true, direction: "center", className: "am-own-name" };
+      if (name(each.feature)) each.bindTooltip(element("span", "", name(each.feature)), label);
+    });
   }
 
   function controls(map) {
