@@ -12,7 +12,7 @@ the origins (1,000 to 64,000 on a million junctions) and of the stretches (1 to 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import networkx as nx
@@ -60,9 +60,8 @@ def _figures(name: str, streets: Network, runs: int) -> Iterator[Figure]:
     kind = np.repeat(np.arange(KINDS), len(kinds[0]))
     every = networks.at_junctions(streets, np.arange(len(streets.xy)))
     chains(streets)
-    # A million origins take long enough as they are.
     asked = [
-        timed(lambda: network.counts(streets, every, joined, np.arange(len(kind)), kind, KINDS, LIMITS_M))
+        timed(network.counts, streets, every, joined, np.arange(len(kind)), kind, KINDS, LIMITS_M)
         for _ in range(runs)
     ]
     counts = asked[-1][1]
@@ -70,13 +69,13 @@ def _figures(name: str, streets: Network, runs: int) -> Iterator[Figure]:
 
     sample = np.random.default_rng(7).choice(len(every), _SAMPLE, replace=False)
     graph = networks.as_networkx(streets)
-    seconds, theirs = timed(lambda: _by_networkx(graph, sample, kinds))
+    seconds, theirs = timed(_by_networkx, graph, sample, kinds)
     _agree(counts[sample], theirs)
     yield beside(title, _UNIT, NETWORKX, ours, [seconds / _SAMPLE * 1e6], bar=15)
     del graph
 
     matrix = networks.as_scipy(streets)
-    seconds, theirs = timed(lambda: _by_scipy(matrix, sample, kinds))
+    seconds, theirs = timed(_by_scipy, matrix, sample, kinds)
     _agree(counts[sample], theirs)
     yield beside(title, _UNIT, SCIPY, ours, [seconds / _SAMPLE * 1e6])
     del matrix
@@ -84,8 +83,7 @@ def _figures(name: str, streets: Network, runs: int) -> Iterator[Figure]:
     pandana = networks.as_pandana(streets)
     pandana.set(pd.Series(kinds[0]), name="kind")
     alone = [
-        timed(lambda: pandana.aggregate(max(LIMITS_M), type="count", decay="flat", name="kind"))
-        for _ in range(runs)
+        timed(pandana.aggregate, max(LIMITS_M), type="count", decay="flat", name="kind") for _ in range(runs)
     ]
     _agree(counts[:, 0, -1], alone[-1][1].to_numpy())
     yield beside(title, _UNIT, PANDANA, ours, [seconds / len(every) * 1e6 for seconds, _ in alone], bar=1)
@@ -127,7 +125,7 @@ def _agree(ours: np.ndarray, theirs: np.ndarray) -> None:
 # -- how the cost grows -------------------------------------------------------------------------------------
 
 
-def _exponent(name: str, sizes: list[float], seconds: list[float]) -> Figure:
+def _exponent(name: str, sizes: Sequence[float], seconds: Sequence[float]) -> Figure:
     value = networks.exponent(sizes, seconds)
     return at_most(beside(f"counts: {name}", "exponent", "linear", [value], [1.0]), _MOST_EXPONENT)
 

@@ -8,10 +8,11 @@ given, so it is asked with a cap of 1,600 m, and so are we when beside it. netwo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import networkx as nx
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from assetmap import network
@@ -39,49 +40,48 @@ def measure(runs: int) -> Iterator[Figure]:
     yield from _figures("million", networks.stitched(30), runs, _BARS)
 
 
-def _figures(name: str, streets: Network, runs: int, bars: dict[str, float]) -> Iterator[Figure]:
+def _figures(name: str, streets: Network, runs: int, bars: Mapping[str, float]) -> Iterator[Figure]:
     kinds = networks.places(streets)
     title = f"nearest-1m {name} ({len(streets.xy):,} junctions)"
 
     groups = [networks.at_junctions(streets, places) for places in kinds]
-    made = timed(lambda: chains(streets))[0]
-    ours, capped, scipys = [], [], []
-    matrix_s, matrix = timed(lambda: networks.as_scipy(streets))
-    for _ in range(runs + 1):
-        seconds, metres = timed(lambda: network.nearest(streets, groups))
-        ours.append(seconds)
-        seconds, within = timed(lambda: network.nearest(streets, groups, CAP_M))
-        capped.append(seconds)
-        seconds, theirs = timed(lambda: [dijkstra(matrix, indices=each, min_only=True) for each in kinds])
-        scipys.append(seconds)
-    # The first run of each is not counted.
-    ours, capped, scipys = ours[1:], capped[1:], scipys[1:]
-    np.testing.assert_allclose(np.nan_to_num(metres, nan=np.inf), theirs, atol=0.001)
-    del theirs
-    yield beside(title, "s", SCIPY, ours, scipys, bars.get(SCIPY))
-    yield beside(f"{title} form of the network", "s", "scipy csr_array", [made], [matrix_s])
-    del matrix
+    made, _ = timed(chains, streets)
 
-    graph_s, graph = timed(lambda: networks.as_networkx(streets))
+    ours, theirs = [], []
+    form_s, matrix = timed(networks.as_scipy, streets)
+    for _ in range(runs + 1):  # the first is not counted
+        ours.append(timed(network.nearest, streets, groups))
+        theirs.append(timed(_by_scipy, matrix, kinds))
+    metres = ours[-1][1]
+    np.testing.assert_allclose(np.nan_to_num(metres, nan=np.inf), theirs[-1][1], atol=0.001)
+    seconds = [each for each, _ in ours[1:]]
+    yield beside(title, "s", SCIPY, seconds, [each for each, _ in theirs[1:]], bars.get(SCIPY))
+    yield beside(f"{title} form of the network", "s", "scipy csr_array", [made], [form_s])
+
+    form_s, graph = timed(networks.as_networkx, streets)
     total = 0.0
     for row, places in zip(metres, kinds, strict=True):
-        seconds, way = timed(lambda: nx.multi_source_dijkstra_path_length(graph, places.tolist(), weight="m"))  # noqa: B023
-        total += seconds
+        took, way = timed(nx.multi_source_dijkstra_path_length, graph, places.tolist(), weight="m")
+        total += took
         found = np.full(len(row), np.nan)
         found[np.fromiter(way, np.int64, len(way))] = np.fromiter(way.values(), float, len(way))
         np.testing.assert_allclose(row, found, atol=0.001)
-    yield beside(title, "s", NETWORKX, ours, [total], bars.get(NETWORKX))
-    yield beside(f"{title} form of the network", "s", "networkx Graph", [made], [graph_s])
+    yield beside(title, "s", NETWORKX, seconds, [total], bars.get(NETWORKX))
+    yield beside(f"{title} form of the network", "s", "networkx Graph", [made], [form_s])
     del graph
 
-    build_s, pandana = timed(lambda: networks.as_pandana(streets))
+    capped = [timed(network.nearest, streets, groups, CAP_M) for _ in range(runs + 1)]
+    form_s, pandana = timed(networks.as_pandana, streets)
     total = 0.0
-    for kind, (row, places) in enumerate(zip(within, kinds, strict=True)):
-        x, y = streets.xy[places].T
-        seconds, _ = timed(lambda: pandana.set_pois(str(kind), CAP_M, 1, x, y))  # noqa: B023
-        total += seconds
-        seconds, found = timed(lambda: pandana.nearest_pois(CAP_M, str(kind), num_pois=1))  # noqa: B023
-        total += seconds
+    for row, places in zip(capped[-1][1], kinds, strict=True):
+        total += timed(pandana.set_pois, "kind", CAP_M, 1, *streets.xy[places].T)[0]
+        took, found = timed(pandana.nearest_pois, CAP_M, "kind", num_pois=1)
+        total += took
         np.testing.assert_allclose(np.nan_to_num(row, nan=CAP_M), found[1].to_numpy(), atol=1)
-    yield beside(f"{title} within {CAP_M:,} m", "s", PANDANA, capped, [total], bars.get(PANDANA))
-    yield beside(f"{title} form of the network", "s", "pandana Network", [made], [build_s])
+    seconds = [each for each, _ in capped[1:]]
+    yield beside(f"{title} within {CAP_M:,} m", "s", PANDANA, seconds, [total], bars.get(PANDANA))
+    yield beside(f"{title} form of the network", "s", "pandana Network", [made], [form_s])
+
+
+def _by_scipy(matrix: csr_array, kinds: list[np.ndarray]) -> list[np.ndarray]:
+    return [dijkstra(matrix, indices=places, min_only=True) for places in kinds]

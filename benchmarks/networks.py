@@ -112,17 +112,17 @@ def as_networkx(network: Network) -> nx.Graph:
 
 
 def as_pandana(network: Network) -> Any:
-    import pandana
+    import pandana  # of the extra "bench"; it takes seconds to import
 
     nodes = pd.DataFrame(network.xy, columns=["x", "y"])
     edges = pd.DataFrame({"from": network.start, "to": network.end, "m": network.length_m})
     return pandana.Network(nodes["x"], nodes["y"], edges["from"], edges["to"], edges[["m"]], twoway=True)
 
 
-def timed(work: Callable[[], T]) -> tuple[float, T]:
+def timed(work: Callable[..., T], *arguments: Any, **named: Any) -> tuple[float, T]:
     """Seconds, and what the work returns."""
     start = time.perf_counter()
-    done = work()
+    done = work(*arguments, **named)
     return time.perf_counter() - start, done
 
 

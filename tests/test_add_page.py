@@ -157,6 +157,18 @@ def test_a_list_is_checked_and_then_added(app, toy):
     assert not app.success
 
 
+def test_rows_left_out_are_told_by_reason_the_commonest_first(app):
+    lost = "".join(f"Hall {n},ZZ9{n} 9ZZ\n" for n in range(7))
+    bring(app, f"Name,Postcode\nLost Hall,\nOld Hall,ZZ1 1AA\n{lost}", "village_halls.csv")
+    press(app, "Check it")
+    assert "8 rows, for 2 reasons. The file has all." in words(app)
+    assert (
+        '<th scope="row">The postcode “ZZ90 9ZZ” is not in the place’s postcode table. <small>And 6 like it.</small></th>'
+        "<td>4, 5, 6, 7, 8 and 2 more</td><td>Check the postcode, or add coordinates; it may be outside the table’s reach or no "
+        'longer in use.</td></tr><tr><th scope="row">It has no location.</th><td>2</td><td>Add coordinates or a postcode.</td></tr>'
+    ) in words(app)
+
+
 def test_the_next_file_of_the_same_headings_is_read_as_the_last_one_was(app, toy):
     bring(app, MESSY)
     box(app, "Column that says it").select("").run()
@@ -208,12 +220,17 @@ def test_an_address_and_hours_in_several_columns_are_put_together(app, toy):
         "Name,Address1,Address2,Monday,Saturday,Grid ref\nOld Hall,1 High St,Toytown,9am-8pm,closed,SK 015 005\n",
     )
     chosen = {each.label: each.value for each in app.multiselect}
-    assert chosen == {"Address": ["Address1", "Address2"], "Open": ["Monday", "Saturday"]}
+    assert chosen == {"Address": ["Address1", "Address2"], "When it is open": ["Monday", "Saturday"]}
+    assert (
+        "Chosen because the headings of “Monday” to “Saturday” are days of the week, and what stands there are days or times."
+        in words(app)
+    )
     assert box(app, "Grid reference").value == "Grid ref"
     box(app, "What is each row?").set_value("kind").run()
     box(app, "Kind").select("village_hall").run()
     press(app, "Check it")
     assert "1 row with a grid reference of 100 m only" in words(app)
+    assert "1 place says when it is open; 1 in a way that can be read." in words(app)
     press(app, "Add to Toytown")
     assert not app.error
     hall = load(toy).assets.set_index("name").loc["Old Hall"]

@@ -549,6 +549,38 @@ def test_real_boundaries_are_recognised(realdata, file, code, areas, level):
 
 
 @pytest.mark.realdata
+def test_real_msoas_put_together_from_their_lsoas(realdata, tmp_path):
+    """No file of MSOAs is at hand: their shapes and names are those of the LSOAs in them, their codes made up."""
+    lsoas = gpd.read_file(realdata / "trafford/boundaries/lsoa_2021_trafford_lsoa_generalised.geojson")
+    lsoas = lsoas.set_geometry(lsoas.make_valid())
+    lsoas["area_name"] = lsoas["area_name"].str[:-1]
+    msoas = lsoas.dissolve("area_name").reset_index()[["area_name", "geometry"]]
+    msoas["MSOA21CD"] = [f"E02{n:06}" for n in range(len(msoas))]
+    msoas.to_file(tmp_path / "msoas.geojson")
+    areas, level, (told,) = read_areas(
+        Entry("areas", {"file": "msoas.geojson", "code": "MSOA21CD", "name": "area_name"}, tmp_path), None
+    )
+    assert (len(areas), level) == (28, "msoa21")
+    assert told.what == "Its areas are taken to be msoa21: the column “MSOA21CD” says msoa21."
+    assert areas.area.sum() == pytest.approx(lsoas.to_crs(27700).union_all().area, rel=1e-3)
+
+
+@pytest.mark.realdata
+def test_all_real_codes_of_scottish_data_zones_are_known(realdata, tmp_path):
+    codes = pd.read_csv(realdata / "uk/simd2020_dz11.csv.gz")["dz11_code"].tolist()
+    shapes = [
+        box(x, y, x + 900, y + 900)
+        for x, y in ((300_000 + n % 84 * 1_000, 640_000 + n // 84 * 1_000) for n in range(len(codes)))
+    ]
+    zones = gpd.GeoDataFrame({"DataZone": codes}, geometry=shapes, crs=27700)
+    zones.to_file(tmp_path / "SG_DataZone_Bdry.gpkg")
+    asked = Entry("areas", {"file": "SG_DataZone_Bdry.gpkg", "code": "DataZone"}, tmp_path)
+    areas, level, (told,) = read_areas(asked, None)
+    assert (len(areas), level) == (6_976, "dz11")
+    assert told.what == f"Its areas are taken to be dz11: its codes are of dz11, such as {codes[0]}."
+
+
+@pytest.mark.realdata
 def test_real_boundaries_of_2021_are_not_taken_for_those_of_2011(realdata):
     asked = {"file": "lsoa_2021_trafford_lsoa_generalised.geojson", "code": "area_code", "level": "lsoa11"}
     assert faults(Entry("areas", asked, realdata / "trafford/boundaries"))[0].startswith(

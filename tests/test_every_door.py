@@ -13,6 +13,7 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import osmium
 import pytest
 import shapely
 from shapely import LineString, Point, Polygon, box
@@ -557,6 +558,103 @@ def test_formulas_without_a_result_are_told_and_never_run(tmp_path, table):
         f"note: x.xlsx: 1 cell of the sheet with an error or with a formula that has no result, the first in {where}: "
         "read as empty. Open it in a spreadsheet program, mend them, and save it again."
     ) in told
+
+
+# -- a list of assets in any format ---------------------------------------------------------------
+
+HALLS = gpd.GeoDataFrame(
+    {"Name": ["Café", "The Hall"], "Opening": ["Mo-Fr 09:00-17:00", ""]},
+    geometry=[Point(402_600, 300_500), Point(400_500, 300_500)],
+    crs=27700,
+)
+_COLUMNS = 'title = "Name"\nkind = "village_hall"\nopening_hours = "Opening"\n'
+_XY = 'easting = "x"\nnorthing = "y"\n'
+
+
+def _rows() -> list[list[str]]:
+    at = HALLS.geometry
+    return [
+        ["Name", "Opening", "x", "y"],
+        *(
+            [*row, f"{x:.0f}", f"{y:.0f}"]
+            for row, x, y in zip(HALLS[["Name", "Opening"]].to_numpy(), at.x, at.y, strict=True)
+        ),
+    ]
+
+
+def _osm() -> str:
+    nodes = [
+        f'<node id="{n}" lat="{point.y}" lon="{point.x}"><tag k="amenity" v="community_centre"/>'
+        f'<tag k="community_centre" v="village_hall"/><tag k="name" v="{name}"/><tag k="opening_hours" v="{hours}"/></node>'
+        for n, (name, hours, point) in enumerate(HALLS.to_crs(4326).itertuples(index=False), start=1)
+    ]
+    return f'<osm version="0.6">{"".join(nodes)}</osm>'
+
+
+def _kml() -> str:
+    marks = [
+        f'<Placemark><name>{name}</name><ExtendedData><Data name="Opening"><value>{hours}</value></Data></ExtendedData>'
+        f"<Point><coordinates>{point.x},{point.y},0</coordinates></Point></Placemark>"
+        for name, hours, point in HALLS.to_crs(4326).itertuples(index=False)
+    ]
+    return (
+        '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><name>Halls</name>'
+        f"{''.join(marks)}</Folder></Document></kml>"
+    )
+
+
+def _topology() -> str:
+    shapes = [
+        {"type": "Point", "coordinates": [point.x, point.y], "properties": {"Name": name, "Opening": hours}}
+        for name, hours, point in HALLS.to_crs(4326).itertuples(index=False)
+    ]
+    objects = {"halls": {"type": "GeometryCollection", "geometries": shapes}}
+    return json.dumps({"type": "Topology", "objects": objects, "arcs": []})
+
+
+def _written(folder: Path, file: str) -> None:
+    """The halls in the format that the name says."""
+    path = folder / file
+    if file.endswith((".csv", ".tsv")):
+        path.write_bytes(as_csv(_rows(), "\t" if file.endswith("tsv") else ","))
+    elif file.endswith("xlsx"):
+        path.write_bytes(as_book(_rows()))
+    elif file.endswith("parquet"):
+        HALLS.to_parquet(path)
+    elif file.endswith(("osm", "kml", "topojson")):
+        text = {"osm": _osm, "kml": _kml, "topojson": _topology}[file.partition(".")[2]]()
+        path.write_text(text, encoding="utf-8")
+    elif file.endswith("osm.bz2"):
+        path.write_bytes(bz2.compress(_osm().encode()))
+    elif file.endswith("osm.pbf"):
+        (folder / "whole.osm").write_text(_osm(), encoding="utf-8")
+        with osmium.SimpleWriter(str(path)) as writer:
+            for each in osmium.FileProcessor(str(folder / "whole.osm")):
+                writer.add(each)
+    elif file.endswith("kmz"):
+        path.write_bytes(zipped(("doc.kml", _kml().encode())))
+    elif file.endswith("zip"):
+        HALLS.to_file(folder / "halls.shp")
+        path.write_bytes(zipped(*((each.name, each.read_bytes()) for each in folder.glob("halls.*"))))
+    else:
+        (HALLS.to_crs(4326) if file.endswith("json") else HALLS).to_file(path)
+
+
+@pytest.mark.parametrize(
+    "file",
+    "x.csv x.tsv x.xlsx x.geojson x.json x.gpkg x.kml x.kmz x.shp x.zip x.fgb x.parquet x.topojson x.osm x.osm.bz2 x.osm.pbf".split(),
+)
+def test_a_list_of_assets_in_any_format_gives_the_same_assets(tmp_path, file):
+    columns = _COLUMNS + (_XY if file.endswith(("csv", "tsv", "xlsx")) else "")
+    columns = "" if ".osm" in file else columns
+    write_toy(tmp_path, place_toml=f'{BEFORE}[[assets]]\nname = "L"\nfile = "{file}"\n{columns}')
+    _written(tmp_path, file)
+    assets = load(tmp_path).assets.set_index("name").sort_index()
+    assert assets["kind"].to_dict() == {"Café": "village_hall", "The Hall": "village_hall"}
+    assert assets["opening_hours"].tolist() == ["Mo-Fr 09:00-17:00", ""]
+    assert assets["area_code"].tolist() == [CODES[2], CODES[0]]
+    assert assets.distance(HALLS.set_index("Name").geometry).max() < 0.02
+    assert outcome(tmp_path, file) == []
 
 
 # -- the page that a list is added by -------------------------------------------------------------

@@ -351,7 +351,7 @@ def test_things_without_nodes_or_with_numbers_of_an_editor_do_no_harm(tmp_path):
     found = extract_of(tmp_path, drawn(new, *ways), "green_space")
     assert {problem.what.split(" is left out")[0] for problem in found.problems} >= {"way/1"}
     assert len(found.rows) + len(found.problems) == 2
-    ways_of = read_osm_ways(Entry("network", {"file": "toy.osm"}, tmp_path))
+    ways_of, _ = read_osm_ways(Entry("network", {"file": "toy.osm"}, tmp_path))
     assert (ways_of.tagged, len(ways_of.node)) == (1, 0)
 
 
@@ -365,8 +365,8 @@ def test_streets_that_lack_nodes_are_kept_as_far_as_they_go(tmp_path):
     )
     (tmp_path / "toy.osm").write_bytes(drawn(*streets))
     entry = Entry("network", {"file": "toy.osm"}, tmp_path)
-    ways = read_osm_ways(entry)
-    assert (ways.tagged, ways.footprint, ways.way.tolist()) == (5, None, [0] * 5 + [1] * 2 + [2] * 2)
+    ways, footprint = read_osm_ways(entry)
+    assert (ways.tagged, footprint, ways.way.tolist()) == (5, None, [0] * 5 + [1] * 2 + [2] * 2)
     unknown = np.isnan(ways.lonlat[ways.node]).any(axis=1)
     assert np.flatnonzero(unknown).tolist() == [2, 6]
     outline = gpd.GeoSeries([shapely.box(-2.01, 52.59, -1.99, 52.61)], crs=4326).to_crs(27700)

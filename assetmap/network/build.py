@@ -150,7 +150,7 @@ def from_osmnx(graph: Any, crs: Any) -> Network:
     if not edges:
         raise PlaceError(Problem("graph", "It has no street.", "Make it of an area that has some."))
     start, end = (np.array([number[edge[side]] for edge in edges]) for side in (0, 1))
-    drawn = shapely.linestrings(np.stack([ends[start], ends[end]], axis=1))
+    drawn = np.asarray(shapely.linestrings(np.stack([ends[start], ends[end]], axis=1)))
     bent = [position for position, edge in enumerate(edges) if edge[2].get("geometry") is not None]
     drawn[bent] = [edges[position][2]["geometry"] for position in bent]
     # A street of two directions stands there twice.

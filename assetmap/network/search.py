@@ -12,6 +12,7 @@ import numpy as np
 
 __all__ = [
     "COMPILED",
+    "along_a_curve",
     "Chains",
     "Offers",
     "Scratch",
@@ -139,6 +140,25 @@ def sort_by(number: Array, numbers: int) -> tuple[Array, Array]:
 
 
 @_compiled
+def along_a_curve(xy: Array) -> Array:
+    """Junctions in an order in which neighbours are near each other, so that a search finds them together in memory.
+
+    Source: Morton G. M. (1966), A computer oriented geodetic data base, IBM: the digits of both coordinates, in turn.
+    """
+    digits = 1
+    while 4**digits < len(xy):
+        digits += 1
+    low_x, low_y = xy[:, 0].min(), xy[:, 1].min()
+    scale = (2**digits - 1) / max(xy[:, 0].max() - low_x, xy[:, 1].max() - low_y, 1.0)
+    cell = np.zeros(len(xy), np.int32)
+    for j in range(len(xy)):
+        x, y = int((xy[j, 0] - low_x) * scale), int((xy[j, 1] - low_y) * scale)
+        for digit in range(digits):
+            cell[j] |= (((x >> digit) & 1) << (2 * digit)) | (((y >> digit) & 1) << (2 * digit + 1))
+    return sort_by(cell, 4**digits)[0]
+
+
+@_compiled
 def _by_junction(start: Array, end: Array, junctions: int) -> tuple[Array, Array]:
     """The stretches at each junction: where each junction's begin, and their numbers."""
     first = np.zeros(junctions + 1, np.int32)
@@ -197,17 +217,18 @@ def _follow(
 
 
 @_compiled
-def draw_together(start: Array, end: Array, length_m: Array, junctions: int) -> tuple[Any, ...]:
-    """The parts of `Chains` for stretches between junctions."""
+def draw_together(start: Array, end: Array, length_m: Array, order: Array) -> tuple[Any, ...]:
+    """The parts of `Chains` for stretches between junctions, numbered in an order of the junctions."""
+    junctions = len(order)
     first, at = _by_junction(start, end, junctions)
     node = np.full(junctions, -1, np.int32)
     forks = 0
-    for j in range(junctions):
+    for j in order:
         if first[j + 1] - first[j] > 2:
             node[j] = forks
             forks += 1
     nodes = forks
-    for j in range(junctions):
+    for j in order:
         if first[j + 1] - first[j] < 2:
             node[j] = nodes
             nodes += 1
@@ -222,7 +243,7 @@ def draw_together(start: Array, end: Array, length_m: Array, junctions: int) -> 
     inner_first = np.zeros(len(start) + 1, np.int32)
     chains, place = 0, 0
     for rings in range(2):
-        for j in range(junctions):
+        for j in order:
             if rings == 1 and node[j] < 0 and on[at[first[j]]] < 0:
                 # Passed by no chain, so it lies on a ring without any node: one is as good as another to begin with.
                 node[j] = nodes

@@ -114,7 +114,10 @@ def _chains(network: Network) -> search.Chains:
     # All arrays anew: writable, in order and of one type, or the searches would be compiled once more for them.
     start, end = (np.array(each, np.int32) for each in (network.start, network.end))
     node, nodes, forks, ends, length_m, *rest = search.draw_together(
-        start, end, np.array(network.length_m, np.float64), len(network.xy)
+        start,
+        end,
+        np.array(network.length_m, np.float64),
+        search.along_a_curve(np.array(network.xy, np.float64)),
     )
     return search.Chains(node, *search.ways_on(ends, length_m, nodes), forks, ends, length_m, *rest)
 

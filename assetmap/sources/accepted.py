@@ -29,6 +29,7 @@ from assetmap.sources.boundaries import read_areas
 from assetmap.sources.decisions import (
     Decision,
     names_any,
+    plain_name,
     read_decisions,
     record,
     removed_besides,
@@ -41,7 +42,6 @@ from assetmap.sources.guess import guess
 from assetmap.sources.linkage import forget_matches, matched_keys
 from assetmap.sources.recipe import RECIPE_NAME, Entry, Recipe, is_osm, read_recipe
 from assetmap.sources.rows import read_rows
-from assetmap.taxonomy import plain_words
 
 __all__ = [
     "ACCEPTED_FOLDER",
@@ -399,7 +399,7 @@ def _without(held: _Held, titles: Collection[str], removed: Collection[str]) -> 
 
 
 def _is_one_of(text: str, removed: Collection[str]) -> bool:
-    return plain_words(text) in removed
+    return plain_name(text) in removed
 
 
 def _compared(before: _Held, after: _Held, labels: Mapping[str, list[str]]) -> dict[str, Any]:

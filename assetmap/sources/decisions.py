@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +42,7 @@ __all__ = [
     "memberships",
     "names_any",
     "one_listing",
+    "plain_name",
     "read_decisions",
     "record",
     "removed_besides",
@@ -48,6 +50,7 @@ __all__ = [
     "standing_removals",
     "still_matched",
     "verdicts",
+    "where_it_was",
     "without_removed",
 ]
 
@@ -140,6 +143,22 @@ def listing_key(name: str, x: float = np.nan, y: float = np.nan) -> str:
     return f"{' '.join(name.split())} @ {_NO_PLACE if np.isnan(x) else f'{x:.0f},{y:.0f}'}"
 
 
+#: What stands before or after a name and is no part of it: registers write it, and people do not.
+_NO_PART = re.compile(r"^the | (ltd|limited|cio|cic|llp|plc)$")
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: in plain words, without its article and legal form.
+
+    Examples
+    --------
+    >>> plain_name("THE TOWN PANTRY LTD."), plain_name("The")
+    ('town pantry', 'the')
+    """
+    words = plain_words(name)
+    return _NO_PART.sub("", words) or words
+
+
 @cache
 def _parsed(key: str) -> tuple[str, float, float] | None:
     """Name, easting and northing of a key, NaN where it is of a listing without a place; None where it is no key."""
@@ -165,7 +184,7 @@ def _placed(key: str) -> bool:
 @cache
 def _words_and_place(key: str) -> tuple[str, float, float]:
     name, x, y = _parsed(key) or ("", np.nan, np.nan)
-    return plain_words(name), x, y
+    return plain_name(name), x, y
 
 
 def one_listing(one: str, other: str, within_m: float = _SAME_LISTING_M) -> bool:
@@ -406,7 +425,7 @@ class _Rows:
 
     def __init__(self, rows: gpd.GeoDataFrame) -> None:
         self.index = rows.index
-        self.words = rows["name"].map(plain_words).to_numpy(dtype=object)
+        self.words = rows["name"].map(plain_name).to_numpy(dtype=object)
         self.x, self.y = rows.geometry.x.to_numpy().copy(), rows.geometry.y.to_numpy().copy()
 
     def of(self, keys: Iterable[str], within_m: float = _SAME_LISTING_M) -> np.ndarray:
@@ -466,7 +485,7 @@ def _apart_from(key: str, decisions: Iterable[Decision]) -> list[str]:
     ]
 
 
-def _where_it_was(key: str, aliases: Iterable[str]) -> list[str]:
+def where_it_was(key: str, aliases: Iterable[str]) -> list[str]:
     """The other names of a listing; one without a place is looked for where the listing itself is, not wherever its name stands."""
     if not _placed(key):
         return list(aliases)
@@ -506,7 +525,7 @@ def correct(
         if decision.act in ("remove", "restore"):
             # A removal takes every listing of the group, by whichever name; anything else the one that is meant.
             keys, every = (known_as(decision.subject, links, pairs) for pairs in ((), matched))
-            taken = seen.of(_where_it_was(decision.subject, keys))
+            taken = seen.of(where_it_was(decision.subject, keys))
             taken &= ~seen.called(_apart_from(decision.subject, decisions))
             others = seen.of([key for key in every if key not in keys and _placed(key)], _RENAMED_M) & ~taken
             gone[taken | others] = decision.act == "remove"
@@ -565,7 +584,7 @@ def _carry_out(
         if field == "kind":
             rows.loc[labels, "kind_confidence"] = 1.0
         if field == "name":  # what is decided later calls it so
-            seen.words[found] = plain_words(value)
+            seen.words[found] = plain_name(value)
     return None
 
 
@@ -625,7 +644,7 @@ def names_any(name: str, removed: Collection[str]) -> bool:
     removed
         Names in plain words, as `removed_names` gives them.
     """
-    words = plain_words(name)
+    words = plain_name(name)
     return words in removed or any(" " in each and set(each.split()) < set(words.split()) for each in removed)
 
 
@@ -646,7 +665,7 @@ def without_removed(
         As in `correct`.
     """
     removed = removed_names(decisions, crs, matched)
-    stays = ~table["name"].map(plain_words).isin(removed)
+    stays = ~table["name"].map(plain_name).isin(removed)
     return table if stays.all() else table[stays].reset_index(drop=True)
 
 
@@ -676,7 +695,7 @@ def correct_unplaced(
     """
     decisions, matched = list(decisions), list(matched)
     table, problems = organisations.copy(), []
-    words, removed = table["name"].map(plain_words), removed_names(decisions, crs, matched)
+    words, removed = table["name"].map(plain_name), removed_names(decisions, crs, matched)
     for decision in decisions:
         if decision.act not in ("correct", "claim") or not decision.subject.endswith(f" @ {_NO_PLACE}"):
             continue
@@ -689,7 +708,7 @@ def correct_unplaced(
         else:
             table.loc[found, decision.other] = decision.value
             if decision.other == "name":
-                words[found] = plain_words(decision.value)
+                words[found] = plain_name(decision.value)
     kept = without_removed(table, decisions, crs, matched)
     if len(kept) < len(table):
         what = f"{counted(len(table) - len(kept), 'organisation')} kept out because the group asked for its removal."
@@ -749,7 +768,7 @@ def memberships(
     ]
     if not said:
         return
-    seen, words = _Rows(rows), organisations["name"].map(plain_words)
+    seen, words = _Rows(rows), organisations["name"].map(plain_name)
     for number, decision in said:
         placed, unplaced = sorted((decision.subject, decision.other), key=_placed, reverse=True)
         now = _called_later(unplaced, decisions[number:], rows.crs)

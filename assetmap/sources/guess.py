@@ -429,7 +429,9 @@ def _address(
                 parts.append(column)
         if len(parts) > 1 and any(_STREETS.search(headings[each]) for each in parts):
             columns["address"] = parts
-            why["address"] = "the headings are those of the parts of an address"
+            why["address"] = (
+                f"the headings of “{parts[0]}” to “{parts[-1]}” are those of the parts of an address"
+            )
             return
 
 
@@ -458,7 +460,7 @@ def _hours(
         return
     columns["opening_hours"] = daily
     why["opening_hours"] = (
-        f"the headings are days of the week, and what stands there are {_CONTENT['opening_hours'][1]}"
+        f"the headings of “{daily[0]}” to “{daily[-1]}” are days of the week, and what stands there are {_CONTENT['opening_hours'][1]}"
     )
 
 

@@ -29,8 +29,8 @@ from scipy.spatial import cKDTree
 from assetmap.errors import OutputError, PlaceError, Problem, counted
 from assetmap.sources.assets import NAMELESS
 from assetmap.sources.cells import as_cell, as_meant
-from assetmap.sources.decisions import listing_key
-from assetmap.taxonomy import kinds, plain_words, sensitive_name
+from assetmap.sources.decisions import listing_key, plain_name
+from assetmap.taxonomy import kinds, sensitive_name
 
 __all__ = [
     "MATCHES_NAME",
@@ -875,7 +875,7 @@ def forget_matches(folder: Path, removed: Collection[str]) -> None:
         Where they cannot be written.
     """
     lines = pd.DataFrame(_lines(folder), columns=list(_COLUMNS))
-    names = lines[["left", "right"]].map(lambda key: plain_words(as_meant(key).rpartition(" @ ")[0]))
+    names = lines[["left", "right"]].map(lambda key: plain_name(as_meant(key).rpartition(" @ ")[0]))
     going = names.isin(removed).any(axis=1)
     if going.any():
         _write(folder, lines[~going])

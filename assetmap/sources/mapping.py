@@ -29,6 +29,7 @@ from assetmap.sources.boundaries import outline_of
 from assetmap.sources.cells import as_cell
 from assetmap.sources.decisions import kind_words, read_decisions
 from assetmap.sources.files import is_shapes
+from assetmap.sources.hours import open_when
 from assetmap.sources.locate import LOOKUPS, Gazetteer, locate, read_gazetteer
 from assetmap.sources.place import DEMO, demo_folder, load
 from assetmap.sources.recipe import (
@@ -141,6 +142,8 @@ class Check(NamedTuple):
         One problem for each row that would be left out.
     notes
         What else there is to know.
+    hours
+        How many of those on the map say when they are open, and how many in a way that can be read.
     """
 
     rows_in: int
@@ -152,6 +155,7 @@ class Check(NamedTuple):
     unknown_kinds: dict[str, int]
     rejected: list[Problem]
     notes: list[Problem]
+    hours: tuple[int, int] = (0, 0)
 
 
 def received(filename: str, content: bytes) -> Upload:
@@ -264,6 +268,7 @@ def check_list(upload: Upload, said: Mapping[str, Any], on: Ground) -> Check:
         )
         located, _ = locate(entry, venues, on.gazetteers, on.outline)
     rejected = [problem for problem in gathered.problems if problem.severity == "rejected"]
+    hours = [text for text in gathered.rows["opening_hours"] if text]
     unknown: dict[str, int] = {}
     if said.get("kind_column"):
         lost = listed.table.index.intersection([problem.row for problem in rejected])
@@ -279,6 +284,7 @@ def check_list(upload: Upload, said: Mapping[str, Any], on: Ground) -> Check:
         unknown_kinds=unknown,
         rejected=rejected,
         notes=[problem for problem in gathered.problems if problem.severity != "rejected"],
+        hours=(len(hours), sum(any(open_when(text)) for text in hours)),
     )
 
 

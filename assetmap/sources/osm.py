@@ -418,19 +418,10 @@ def _nodes(texts: Iterable[bytes]) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=1)
 def _footprint(path: Path, size: int, changed: int) -> shapely.Geometry | None:  # noqa: ARG001
-    """The hull of an extract's buildings; None where they are too few to tell."""
-    with _as_text(path, size, EntityFilter(WAY), KeyFilter("building")) as (header, text):
-        corners = [_corner(_nodes_of(line)) for lines in _lines_of(text) for line in lines]
-    return _covered(header, corners)
-
-
-def _corner(nodes: bytes) -> bytes:
-    """The first node of several, which is enough of a building."""
-    return nodes.partition(b",")[0]
-
-
-def _covered(header: osmium.io.Header, corners: Iterable[bytes]) -> shapely.Geometry | None:
     """The box of an extract that assetmap fetched; of any other the hull of its buildings, where there are enough."""
+    with _as_text(path, size, EntityFilter(WAY), KeyFilter("building")) as (header, text):
+        # One corner of each is enough.
+        corners = [_nodes_of(line).partition(b",")[0] for lines in _lines_of(text) for line in lines]
     box = header.box()
     if header.get("generator") == FETCHED and box.valid():
         return shapely.box(box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
@@ -485,28 +476,25 @@ class Ways(NamedTuple):
         The node at each vertex of the ways, one after another, and the number of the way that it is on.
     tagged
         How many ways have a highway tag, walkable or not.
-    footprint
-        What the extract covers, WGS84; None where it holds nothing to tell by.
     """
 
     lonlat: np.ndarray
     node: np.ndarray
     way: np.ndarray
     tagged: int
-    footprint: shapely.Geometry | None
 
 
-def read_osm_ways(entry: Entry) -> Ways:
-    """The ways of an extract that can be walked; one that lacks nodes, as far as it goes.
+def read_osm_ways(entry: Entry) -> tuple[Ways, shapely.Geometry | None]:
+    """The ways of an extract that can be walked, one that lacks nodes as far as it goes; and what the extract covers.
 
-    Source: the walk filter of osmnx. What is decided otherwise, and why, is in docs/methods.md.
+    Source: the walk filter of osmnx. What is decided otherwise, and why, is in docs/methods.md. What it covers is in
+    WGS84, and None where the extract holds nothing to tell by.
     """
-    return _read(entry, _ways)
+    return _read(entry, _ways), _read(entry, _footprint)
 
 
 def _ways(path: Path, size: int, changed: int) -> Ways:  # noqa: ARG001
     tagged = 0
-    corners: list[bytes] = []
     squares: set[bytes] = set()
     lengths: list[int] = []
     read = [_nodes([])]
@@ -515,20 +503,22 @@ def _ways(path: Path, size: int, changed: int) -> Ways:  # noqa: ARG001
         lengths.extend(nodes.count(b",") + 1 for nodes in ways)
         read.append(_nodes(ways))
 
-    with _as_text(path, size, KeyFilter("highway").enable_for(RELATION)) as (header, text):
+    # Of the ways all are written: those that are the edges of squares may have no tag.
+    wanted = KeyFilter("highway")
+    wanted.enable_for(RELATION)
+    with _as_text(path, size, wanted) as (_, text):
         for lines in _lines_of(text):
             walked = []
             for line in lines:
-                tags = b"," + line.partition(b" T")[2].partition(b" ")[0]
-                highway = b",highway=" in tags
+                if b"highway=" not in line:
+                    continue
+                tags = line.partition(b" T")[2].partition(b" ")[0].split(b",")
                 if line.startswith(b"r"):
                     squares |= _edges(line, tags)
-                elif highway or b",building=" in tags:
+                elif any(tag.startswith(b"highway=") for tag in tags):
+                    tagged += 1
                     nodes = _nodes_of(line)
-                    if b",building=" in tags:
-                        corners.append(_corner(nodes))
-                    tagged += highway
-                    if highway and nodes and is_walked(tags.split(b",")):
+                    if nodes and is_walked(tags):
                         walked.append(nodes)
             walk(walked)
         for lines in _lines_of(text) if squares else ():
@@ -538,14 +528,12 @@ def _ways(path: Path, size: int, changed: int) -> Ways:  # noqa: ARG001
     node, found = pd.factorize(numbers)
     place = np.empty((len(found), 2))
     place[node] = lonlat
-    way = np.repeat(np.arange(len(lengths)), lengths)
-    return Ways(place, node, way, tagged, _covered(header, corners))
+    return Ways(place, node, np.repeat(np.arange(len(lengths)), lengths), tagged)
 
 
-def _edges(relation: bytes, tags: bytes) -> set[bytes]:
+def _edges(relation: bytes, tags: list[bytes]) -> set[bytes]:
     """The ways, such as ``w7``, that are the edges of a square drawn as a relation: that has the tags, not they."""
-    said = tags.split(b",")
-    if b"type=multipolygon" not in said or not is_walked([*said, *_AREA]):
+    if b"type=multipolygon" not in tags or not is_walked([*tags, *_AREA]):
         return set()
     members = relation[:-1].rpartition(b" M")[2].split(b",")
     return {member.partition(b"@")[0] for member in members if member.startswith(b"w")}

@@ -24,6 +24,7 @@ from assetmap.sources.boundaries import near, outline_of, read_areas
 from assetmap.sources.bridge import Bridge, read_bridge
 from assetmap.sources.decisions import (
     kind_words,
+    plain_name,
     read_decisions,
     record,
     removed_besides,
@@ -41,7 +42,7 @@ from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, no_lice
 from assetmap.sources.residents import no_beyond, no_residents, read_beyond, read_residents
 from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
-from assetmap.taxonomy import kinds, plain_words
+from assetmap.taxonomy import kinds
 
 __all__ = ["DEMO", "demo_folder", "load", "match", "write_demo"]
 
@@ -391,7 +392,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         listings=listings,
         organisations=listed,
         grants=grants,
-        bodies=bodies[~bodies["name"].map(plain_words).isin(removed)].reset_index(drop=True),
+        bodies=bodies[~bodies["name"].map(plain_name).isin(removed)].reset_index(drop=True),
         postcodes=gazetteers["postcodes"].points if "postcodes" in gazetteers else None,
         green_space=_unnamed(green_space, removed),
         entrances=entrances,
@@ -418,7 +419,7 @@ def _residents_method(entry: Entry | None) -> str:
 
 def _unnamed(green_space: gpd.GeoDataFrame, removed: Collection[str]) -> gpd.GeoDataFrame:
     """Green space, called by its kind where a group had a listing of that name removed: the ground stays what it is."""
-    named = green_space["name"].map(plain_words).isin(removed)
+    named = green_space["name"].map(plain_name).isin(removed)
     labels = green_space["kind"].map(lambda kind: f"{kinds()[kind].label} {NAMELESS}")
     return green_space.assign(name=green_space["name"].mask(named, labels))
 

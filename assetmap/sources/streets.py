@@ -97,10 +97,10 @@ def _lines(entry: Entry, outline: gpd.GeoSeries) -> tuple[_Vertices, int, int, N
 
 def _osm_ways(entry: Entry, outline: gpd.GeoSeries) -> tuple[_Vertices, int, int, shapely.Geometry | None]:
     """The walkable ways of an extract in the box around the place; how many it holds and are used; what it covers."""
-    ways = read_osm_ways(entry)
+    ways, covered = read_osm_ways(entry)
     to_metres = Transformer.from_crs(4326, outline.crs, always_xy=True)
-    box = outline.total_bounds + np.array([-1, -1, 1, 1]) * _MARGIN_M
-    west, south, east, north = to_metres.transform_bounds(*box, direction="INVERSE")
+    left, bottom, right, top = outline.total_bounds + np.array([-1, -1, 1, 1]) * _MARGIN_M
+    west, south, east, north = to_metres.transform_bounds(left, bottom, right, top, direction="INVERSE")
     lon, lat = ways.lonlat.T
     # A box across the date line ends west of where it begins.
     inside = ((lon - west) % 360 <= (east - west) % 360) & (lat >= south) & (lat <= north)
@@ -110,8 +110,8 @@ def _osm_ways(entry: Entry, outline: gpd.GeoSeries) -> tuple[_Vertices, int, int
     number = np.cumsum(inside) - 1
     xy = np.stack(to_metres.transform(lon[inside], lat[inside]), axis=1)
     footprint = None
-    if ways.footprint is not None:
-        footprint = gpd.GeoSeries([ways.footprint], crs=4326).to_crs(outline.crs).iloc[0]
+    if covered is not None:
+        footprint = gpd.GeoSeries([covered], crs=4326).to_crs(outline.crs).iloc[0]
     lines = xy, number[ways.node[kept]], line[kept]
     return lines, ways.tagged, len(np.unique(ways.way[kept])), footprint
 

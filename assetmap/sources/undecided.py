@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from assetmap.model import Place
-from assetmap.sources.decisions import Decision, listing_key, removed_names
+from assetmap.sources.decisions import Decision, listing_key, plain_name, removed_names
 from assetmap.sources.fetch import is_url
 from assetmap.sources.linkage import find_matches, first_of_same, matched_keys, read_matches
 from assetmap.sources.merging import decided_pairs
@@ -78,7 +78,7 @@ def undecided_kinds(folder: Path, place: Place, decisions: Iterable[Decision]) -
         else:
             continue
         plain = plain_words(subject)
-        if not plain or plain in removed:
+        if not plain or plain_name(subject) in removed:
             continue
         kind = kind_named(doubt[1]) if doubt else None
         new = Question(subject, 0, (), kind.kind if kind else "", doubt[2] if doubt else "")

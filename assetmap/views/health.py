@@ -20,11 +20,12 @@ from assetmap.errors import Problem, counted
 from assetmap.model import THEMES, Layer, Place
 from assetmap.sources import RECIPE_NAME
 from assetmap.sources.accepted import Change, Difference, names_removed
+from assetmap.sources.decisions import plain_name
 from assetmap.sources.guess import guess, hidden
 from assetmap.sources.mapping import rejected_csv
 from assetmap.sources.recipe import read_recipe
 from assetmap.sources.rows import read_rows
-from assetmap.taxonomy import plain_words, themes
+from assetmap.taxonomy import themes
 from assetmap.views.tables import table_html
 
 __all__ = [
@@ -501,7 +502,7 @@ def rejected_rows(folder: Path, place: Place, layer: Layer) -> str:
     )
     table, removed = read_rows(entry).table, names_removed(recipe)
     # What a group had removed is not to be mended.
-    hidden = table.map(lambda cell: plain_words(cell) in removed).any(axis=1) if removed else None
+    hidden = table.map(lambda cell: plain_name(cell) in removed).any(axis=1) if removed else None
     gone = set() if hidden is None else set(table.index[hidden])
     shared = Counter(each.file for each in place.layers)[layer.file] > 1
     problems = [

@@ -28,7 +28,9 @@ from assetmap.sources.decisions import (
     listing_key,
     listings_of,
     one_listing,
+    plain_name,
     standing_removals,
+    where_it_was,
 )
 from assetmap.sources.linkage import find_organisations
 from assetmap.sources.merging import decided_organisations
@@ -466,9 +468,10 @@ def also_removed(
     place, table = known.place, known.table
     links = links_of(decisions, place.crs)
     every = [alias for key in keys for alias in known_as(key, links)]
-    taken = set(listings_of(every, place.assets))
-    names = {plain_words(key.rpartition(" @ ")[0]) for key in every}
-    unplaced = table.loc[table["row"] < 0, "name"].map(plain_words)
+    there = [alias for key in keys for alias in where_it_was(key, known_as(key, links))]
+    taken = set(listings_of(there, place.assets))
+    names = {plain_name(key.rpartition(" @ ")[0]) for key in every}
+    unplaced = table.loc[table["row"] < 0, "name"].map(plain_name)
     taken |= set(unplaced.index[unplaced.isin(names)])
     return list(table.loc[table.index.isin(taken - {one.ident}), "label"])
 
@@ -483,7 +486,7 @@ def removed_as(name: str, decisions: Iterable[Decision], crs: object) -> list[st
     """
     decisions = list(decisions)
     standing, links = standing_removals(decisions), links_of(decisions, crs)
-    named = [key for key in standing if plain_words(key.rpartition(" @ ")[0]) == plain_words(name)]
+    named = [key for key in standing if plain_name(key.rpartition(" @ ")[0]) == plain_name(name)]
     keys = [
         key
         for key in standing

@@ -303,6 +303,7 @@ COLUMN_LABELS = {
     "postcode": ASSET_FIELDS["postcode"],
     "uprn": "UPRN",
     **ASSET_FIELDS,
+    "opening_hours": "When it is open",
     "area_of_benefit": "Area it serves",
     "role_column": "What the address is (venue, office, contact)",
 }
@@ -377,7 +378,16 @@ def doubts_html(doubts: Sequence[str], contacts: Sequence[str], left_behind: boo
     return f"<div>{alone}{look}</div>"
 
 
-_ROWS_TOLD = 20
+_ROWS_NAMED = 5
+_REASONS_TOLD = 20
+
+
+def _reasons(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """Problems that are alike but for what they quote and count, those of the most rows first."""
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for each in problems:
+        alike.setdefault((re.sub(r"“[^”]*”|\d[\d,.]*", "…", each.what), each.remedy), []).append(each)
+    return sorted(alike.values(), key=len, reverse=True)
 
 
 def check_html(check: Check) -> str:
@@ -397,25 +407,37 @@ def check_html(check: Check) -> str:
     facts.append(
         f"{len(check.rejected):,} would be left out." if check.rejected else "No row would be left out."
     )
+    said, understood = check.hours
+    if said:
+        facts.append(
+            f"{counted(said, 'place')} {'says' if said == 1 else 'say'} when it is open; {understood:,} in a way that can be read."
+        )
     found = [f"{kinds()[kind].label}: {number:,}" for kind, number in check.kinds.items()]
     unknown = [
         f"“{word}” in {_counted(number, 'row', 'rows')}" for word, number in check.unknown_kinds.items()
     ]
     notes = [f"{each.what} {each.remedy}" for each in check.notes]
 
-    def row(each: Problem) -> str:
-        head = f'<th scope="row">{each.row or ""}</th>'
-        return f"<tr>{head}<td>{escape(each.what)}</td><td>{escape(each.remedy)}</td></tr>"
+    def row(alike: Sequence[Problem]) -> str:
+        numbers = [str(each.row) for each in alike if each.row]
+        named = ", ".join(numbers[:_ROWS_NAMED])
+        more = len(alike) - _ROWS_NAMED
+        rows = f"{named} and {more:,} more" if more > 0 else named
+        like = f" <small>And {len(alike) - 1:,} like it.</small>" if len(alike) > 1 else ""
+        head = f'<th scope="row">{escape(alike[0].what)}{like}</th>'
+        return f"<tr>{head}<td>{rows}</td><td>{escape(alike[0].remedy)}</td></tr>"
 
     left_out = ""
     if check.rejected:
-        told = check.rejected[:_ROWS_TOLD]
-        more = len(check.rejected) - len(told)
-        caption = _counted(len(check.rejected), "row", "rows") + (
-            f" The first {_ROWS_TOLD} are shown; the file has all." if more else ""
+        reasons = _reasons(check.rejected)
+        more = (
+            " The commonest are shown; the file has all."
+            if len(reasons) > _REASONS_TOLD
+            else " The file has all."
         )
+        caption = f"{counted(len(check.rejected), 'row')}, for {counted(len(reasons), 'reason')}.{more}"
         left_out = "<h3>Left out</h3>" + table_html(
-            "Left out", caption, ("Row", "What", "What to do"), map(row, told)
+            "Left out", caption, ("What", "Rows", "What to do"), map(row, reasons[:_REASONS_TOLD])
         )
     return "".join(
         (

@@ -166,6 +166,21 @@ def test_the_app_works_with_the_keyboard(app, visit, demo):
     expect(table).to_be_focused()
 
 
+def test_a_walk_is_drawn_from_where_the_reader_taps_and_no_link_tells_where(app, visit):
+    page = visit()
+    map_frame = opened(page, app.url)
+    page.get_by_role("combobox", name="Walk from").fill("last tapped")
+    page.get_by_role("option", name="The point last tapped on the map").click()
+    expect(page.get_by_text("Tap the map where the walk starts.")).to_be_visible()
+    switch_off_places(map_frame)  # a tap on a mark tells of the place
+    click_area(map_frame, 1)
+    for minutes in (5, 10, 15):
+        expect(map_frame.locator(".am-walk span", has_text=f"{minutes} min").first).to_be_visible()
+    expect(page.get_by_role("region", name="What is within a walk from the point tapped")).to_be_visible()
+    assert "walk" not in page.url
+    assert not page.failed
+
+
 def test_the_app_fits_a_phone(app, visit, first):
     page = visit(390, 844)
     opened(page, f"{app.url}?area={first}")
