@@ -71,6 +71,8 @@ class Walked:
     def means(self, values: pd.DataFrame) -> pd.DataFrame:
         """Figures of the points that walks start from, as means over the people of each area."""
         areas = self.place.areas.index
+        if self.place.residents.empty:
+            return values.astype("Float64").set_axis(areas)
         return measures.people_mean(values, self.starts["people"], self.starts["area_code"], areas)
 
     def of(self, theme: str) -> gpd.GeoDataFrame:

@@ -100,7 +100,7 @@ rows = st.lists(
     st.builds(Row, cells, st.sampled_from((0,) * 12 + (-1, 1, -len(HEADER), 40))), min_size=1, max_size=12
 )
 encodings = st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "cp1252"))
-separators = st.sampled_from((",", ";", "\t"))
+separators = st.sampled_from((",", ";", "\t", "|"))
 
 
 def written(rows: list[Row], encoding: str, separator: str, quoting: int) -> tuple[bytes, list[list[str]]]:

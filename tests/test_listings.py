@@ -912,7 +912,7 @@ def test_a_removed_name_stands_in_nothing_that_is_shown_or_written_afterwards(ap
     assert re.findall(r".{0,80}zanzibar.{0,80}", shown, re.IGNORECASE) == []
     assert "Lost" in shown  # what else was left out is there
     assert {"West Hub", "West Forum"} <= {*after.assets["name"], *after.bodies["name"]}
-    assert list(after.green_space["name"]) == ["Park (name not given)"]
+    assert list(after.green_space["name"]) == ["Park or garden (name not given)"]
     # Nor is it asked about, or shown by a page.
     assert "zanzibar" not in html(AppTest.from_function(pages, default_timeout=60).run()).lower()
     assert "zanzibar" not in html(AppTest.from_function(data_page, default_timeout=60).run()).lower()

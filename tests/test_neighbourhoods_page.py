@@ -585,7 +585,7 @@ def test_a_kept_outline_is_loaded_back_changed_and_saved(app, toy):
     assert not app.exception
     assert box_of(app, CORNERS).value == WEST_CORNERS
     assert box_of(app, "Name of the neighbourhood").value == "West"
-    assert [each.value for each in app.info] == ["You are changing “West”. Saving takes its place."]
+    assert [each.value for each in app.info] == ["You are changing “West”. Saving it below takes its place."]
     box_of(app, CORNERS).set_value(WEST_CORNERS.replace("401900", "400900"))
     press(app, "Draw these corners")
     press(app, "Save to Toytown")

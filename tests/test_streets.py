@@ -147,7 +147,7 @@ def reason(tags: dict[str, str]) -> str:
 
 @pytest.mark.realdata
 def test_the_same_ways_are_walked_as_by_osmnx_but_for_these_reasons(realdata):
-    """Seven real extracts. Each difference is one of those that docs/methods.md lists."""
+    """Seven real extracts. Each difference is one of those that docs/places.md lists."""
     parts = re.findall(r'\["([^"]+)"!~"([^"]*)"\]', _get_network_filter("walk"))
     assert len(parts) == 9
     ours, theirs, both = Counter(), Counter(), 0

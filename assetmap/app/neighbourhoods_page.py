@@ -53,7 +53,11 @@ def show(add_page: Any) -> None:
         if told:
             st.success(page.as_label(told))
         _kept(assessment, folder)
-        _step("Make one")
+        changing = st.session_state.get(_key(place, "changing"))
+        _step("Change it" if changing else "Make one")
+        if changing:
+            st.info(f"You are changing “{page.as_label(changing[1])}”. Saving it below takes its place.")
+            st.button("Leave it as it is", on_click=_stop, args=(place,))
         _make(assessment, folder, add_page)
 
 
@@ -240,9 +244,6 @@ def _keep(
         st.page_link(add_page, label="Make a copy of the demo town")
     else:
         changing = st.session_state.get(_key(place, "changing"))
-        if changing is not None:
-            st.info(f"You are changing “{page.as_label(changing[1])}”. Saving takes its place.")
-            st.button("Leave it as it is", on_click=_stop, args=(place,))
         with st.form(_key(place, "keep"), border=False):
             name = st.text_input(
                 "Name of the list" if several else "Name of the neighbourhood",
@@ -340,6 +341,7 @@ def _ask_line(place: Place) -> Draft | None:
             "Corners, one a line: easting, northing",
             key=_key(place, "corners"),
             max_chars=_LONGEST_LIST,
+            placeholder="376543, 387654",
             help=neighbourhoods.CORNERS,
             persist_state="session",
         )

@@ -129,11 +129,18 @@ def nearest_of_each(
         to any place of the group.
     """
     _same_crs(origins, places)
-    told = {
-        name: walks(origins, members, 0.0, detour_factor, streets).nearest
-        for name, members in places.groupby(group)
-    }
-    return pd.DataFrame(told, index=origins.index)
+    members = {str(name): part.geometry for name, part in places.groupby(group)}
+    starts = origins.to_numpy()
+    if streets is None:
+        metres = [_straight(starts, part.to_numpy(), 0.0, detour_factor)[-1] for part in members.values()]
+    else:
+        metres = list(
+            network.nearest_of(streets, starts, [network.doors(part)[0] for part in members.values()])
+        )
+        for nearest, part in zip(metres, members.values(), strict=True):
+            # Who lives inside a site is there already.
+            nearest[shapely.STRtree(part.to_numpy()).query(starts, predicate="within")[0]] = 0.0
+    return pd.DataFrame(dict(zip(members, metres, strict=True)), index=origins.index)
 
 
 def _same_crs(origins: gpd.GeoSeries, places: gpd.GeoDataFrame) -> None:

@@ -5,12 +5,14 @@ A standard is *met*, *not met* or, where the lists of green space may not know o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import pandas as pd
 import shapely
 
 from assetmap.measures.green import ags_met, green_ha_per_1000
-from assetmap.measures.reach import walks
+from assetmap.measures.reach import nearest_of_each
 from assetmap.model import Network
 from assetmap.standards import AGS, GreenStandard
 
@@ -77,11 +79,28 @@ def on_foot(
     Series
         True where met. NA where none is known and the distance reaches beyond what is covered.
     """
-    # Only the nearest is asked for, so no pair need be kept.
-    nearest = walks(origins, sites(doors, standard), 0.0, detour_factor, streets).nearest
-    # To the centimetre, as walks are.
-    met = (nearest.round(2) <= standard.within_m).rename(f"{standard.name}_walk")
-    return _unless_beyond(met, origins, standard, covered)
+    return _on_foot(origins, doors, [standard], streets, covered, detour_factor)[f"{standard.name}_walk"]
+
+
+def _on_foot(
+    origins: gpd.GeoSeries,
+    doors: gpd.GeoDataFrame,
+    standards: Sequence[GreenStandard],
+    streets: Network | None,
+    covered: shapely.Geometry | None,
+    detour_factor: float,
+) -> pd.DataFrame:
+    """`on_foot` for several standards in one go."""
+    each = [sites(doors, standard).assign(standard=standard.name) for standard in standards]
+    together = gpd.GeoDataFrame(pd.concat(each, ignore_index=True), crs=doors.crs)
+    nearest = nearest_of_each(origins, together, together["standard"], detour_factor, streets)
+    told = {}
+    for standard in standards:
+        # To the centimetre, as walks are; where no site counts there is no column, and none is met.
+        metres = nearest.get(standard.name, pd.Series(float("nan"), index=origins.index)).round(2)
+        met = (metres <= standard.within_m).rename(f"{standard.name}_walk")
+        told[met.name] = _unless_beyond(met, origins, standard, covered)
+    return pd.DataFrame(told, index=origins.index)
 
 
 def _unless_beyond(
@@ -116,15 +135,14 @@ def ags(
     DataFrame
         Indexed like `origins`: each standard's ``name`` (straight line), then with ``_walk`` at its end (on foot).
     """
-    told = {}
-    for standard in AGS:
-        told[standard.name] = straight(origins, green_space, standard, covered)
-        told[f"{standard.name}_walk"] = (
-            on_foot(origins, doors, standard, streets, covered)
-            if streets
-            else pd.Series(pd.NA, index=origins.index, dtype="boolean")
-        )
-    return pd.DataFrame(told)
+    as_defined = {each.name: straight(origins, green_space, each, covered) for each in AGS}
+    walked = (
+        _on_foot(origins, doors, AGS, streets, covered, 1.0)
+        if streets
+        else pd.DataFrame({f"{each.name}_walk": pd.NA for each in AGS}, index=origins.index, dtype="boolean")
+    )
+    told = pd.DataFrame(as_defined, index=origins.index).join(walked)
+    return told[[name for each in AGS for name in (each.name, f"{each.name}_walk")]]
 
 
 def enough(

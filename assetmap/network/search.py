@@ -12,10 +12,10 @@ import numpy as np
 
 __all__ = [
     "COMPILED",
-    "along_a_curve",
     "Chains",
     "Offers",
     "Scratch",
+    "along_a_curve",
     "count",
     "draw_together",
     "nearest",

@@ -625,11 +625,12 @@ def removed_besides(
     decisions = list(decisions)
     links, matched = links_of(decisions, crs), still_matched(matched, decisions)
     made: dict[str, Decision] = {}
-    for subject in standing_removals(decisions):
+    standing = standing_removals(decisions)
+    for subject in standing:
         told = next(each for each in reversed(decisions) if each.act == "remove" and each.subject == subject)
-        direct = known_as(subject, links)
+        direct = {*known_as(subject, links), *standing}
         for key in known_as(subject, links, matched):
-            if key not in direct and _placed(key):
+            if _placed(key) and not any(one_listing(key, other) for other in direct):
                 made[key] = Decision(told.date, told.by, "remove", key, note=f"one with {subject}")
     return list(made.values())
 

@@ -487,7 +487,7 @@ class Ways(NamedTuple):
 def read_osm_ways(entry: Entry) -> tuple[Ways, shapely.Geometry | None]:
     """The ways of an extract that can be walked, one that lacks nodes as far as it goes; and what the extract covers.
 
-    Source: the walk filter of osmnx. What is decided otherwise, and why, is in docs/methods.md. What it covers is in
+    Source: the walk filter of osmnx. What is decided otherwise, and why, is in docs/places.md. What it covers is in
     WGS84, and None where the extract holds nothing to tell by.
     """
     return _read(entry, _ways), _read(entry, _footprint)

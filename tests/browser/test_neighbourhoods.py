@@ -180,3 +180,30 @@ def test_areas_are_chosen_by_keyboard_or_clicked_and_postcodes_listed(app, visit
     expect(page.get_by_text("“Listed” is now part of Toytown.")).to_be_visible()
     assert shares(load(patchy).neighbourhoods) == {"Listed": {A: 0.5}}
     assert page.failed == []
+
+
+def test_a_drawn_outline_is_moved_by_its_corners_with_the_keyboard_alone(app, visit, patchy):
+    page = visit()
+    opened(page, app)
+    outline(page, "click")
+    drawing(page).get_by_role("button", name="Finish").click()
+    expect(page.get_by_text("2 areas counted, of 4.")).to_be_visible()
+    settled(page)
+    written = page.get_by_role("textbox", name="Corners, one a line: easting, northing")
+    assert len(written.input_value().split("\n")) == len(CORNERS)
+    written.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("399900, 299900\n402900, 299900\n402900, 301100\n399900, 301100")
+    press(page, "Draw these corners")
+    expect(page.get_by_text("3 areas counted, of 4.")).to_be_visible()
+    assert faults(page) == {}
+    save(page, "West")
+    expect(page.get_by_text("“West” is now part of Toytown.")).to_be_visible()
+    expect(drawing(page).locator(".am-own-name")).to_have_text("West", timeout=90_000)
+    settled(page)
+    choose(page, "Change or remove a neighbourhood", "West")
+    press(page, "Change “West”")
+    expect(written).to_have_value("399900, 299900\n402900, 299900\n402900, 301100\n399900, 301100")
+    expect(drawing(page).locator(".am-own-name")).to_have_count(0)
+    assert faults(page) == {}
+    assert page.failed == []
