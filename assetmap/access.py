@@ -21,6 +21,7 @@ from assetmap.taxonomy import kinds
 __all__ = [
     "Walked",
     "access",
+    "distance_method",
     "green_standards",
     "measured",
     "near_edge",
@@ -152,6 +153,14 @@ def _listed(place: Place, theme: str, points: gpd.GeoSeries) -> pd.Series:
     return pd.Series(theme in place.themes, index=points.index)
 
 
+def distance_method(place: Place, settings: Settings) -> str:
+    """How walks are measured, and what from, in words."""
+    way = "along the walking network" if place.network else f"straight line × {settings.detour_factor:g}"
+    if place.residents.empty:
+        return f"{way}, from {place.origin_method}"
+    return f"{way}, from {len(place.residents):,} points: {place.residents_method}"
+
+
 # -- figures by area ------------------------------------------------------------------------------
 
 
@@ -233,6 +242,7 @@ def access(walks: Walked) -> pd.DataFrame:
         axis=1,
     ).reset_index()
     named = long.assign(
+        distance_method=distance_method(walks.place, settings),
         theme=_themes_of(pd.Index(long["group"])),
         kind=[str(group).partition(" ")[2] for group in long["group"]],
     )

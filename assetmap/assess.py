@@ -5,7 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from assetmap import gaps, index, reasons
-from assetmap.access import Walked, access, green_standards, measured, near_edge, theme_figures, walked
+from assetmap.access import (
+    Walked,
+    access,
+    distance_method,
+    green_standards,
+    measured,
+    near_edge,
+    theme_figures,
+    walked,
+)
 from assetmap.columns import COLUMNS
 from assetmap.errors import SETTINGS, Problem, SettingsError
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place, Settings
@@ -53,21 +62,9 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
     areas = areas.join(gaps.priorities(areas, settings))
     areas["strengths"] = reasons.strengths(areas, settings)
     areas["reason"] = reasons.reasons(areas, settings)
-    areas["distance_method"] = f"{distance_method(place, settings)}, from {origin_method(place)}"
+    areas["distance_method"] = distance_method(place, settings)
     ordered = areas[[name for name in COLUMNS if name in areas]]
     return Assessment(place, settings, ordered, near, reasons.caveats(place, settings, ordered, scored))
-
-
-def origin_method(place: Place) -> str:
-    """What walks are measured from, in words."""
-    if place.residents.empty:
-        return place.origin_method
-    return f"{len(place.residents):,} points: {place.residents_method}"
-
-
-def distance_method(place: Place, settings: Settings) -> str:
-    """How walks are measured, in words."""
-    return "along the walking network" if place.network else f"straight line × {settings.detour_factor:g}"
 
 
 def _deprivation_decile(place: Place, settings: Settings) -> pd.Series:

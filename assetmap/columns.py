@@ -396,4 +396,6 @@ _WITHIN = [
 ]
 
 #: Every column of the table of access: one row an area and theme, and an area and kind.
-ACCESS_COLUMNS: dict[str, Column] = {column.name: column for column in [*_NEAREST, *_WITHIN]}
+ACCESS_COLUMNS: dict[str, Column] = {
+    column.name: column for column in [*_NEAREST, *_WITHIN, COLUMNS["distance_method"]]
+}

@@ -219,6 +219,7 @@ def caveats(
                 f"{label}: none known within {within} for {int(none.sum())} of {total} "
                 "areas; these are equal in this theme and are not ordered among themselves."
             )
+    told += _at_other_speeds(settings, areas)
     tied = areas["resource_rank"].duplicated(keep=False) & areas["resource_rank"].notna()
     told.append(
         f"Areas that share their rank in the index with another: {int(tied.sum())} of {total} ({tied.mean():.0%})."
@@ -295,6 +296,29 @@ def _choices(place: Place, settings: Settings) -> list[str]:
         told.append(
             f"Only venues open {when} are counted: {int((known == 'yes').sum()):,} are, {int((known == 'no').sum()):,} are not, "
             f"and of {int((known == '').sum()):,} of {len(known):,} the hours are not known; these are told apart and not counted."
+        )
+    return told
+
+
+#: Walking speeds that planning guidance and studies of older people use, km/h.
+_SPEEDS_KMH = (4.8, 4.0, 2.9)
+
+
+def _at_other_speeds(settings: Settings, areas: pd.DataFrame) -> list[str]:
+    """How many areas have none within each standard's walk at other speeds than the one in use."""
+    told = []
+    for standard in STANDARDS:
+        metres = areas[f"{standard.theme}_nearest_m"][areas[standard.column].notna()]
+        if metres.empty:
+            continue
+        beyond = {
+            speed: int((~(metres <= standard.within_min * speed * 1000 / 60).fillna(False)).sum())
+            for speed in dict.fromkeys((settings.walking_speed_kmh, *_SPEEDS_KMH))
+        }
+        first, *others = (f"{number} at {speed:g} km/h" for speed, number in beyond.items())
+        told.append(
+            f"{themes()[standard.theme]}: areas with none known within {standard.within_min:g} minutes, of {len(metres)}: {first}, "
+            f"the speed in use; {', '.join(others)} (2.9 is that of many older people)."
         )
     return told
 

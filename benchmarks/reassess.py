@@ -19,7 +19,7 @@ import shapely
 from pyproj import CRS
 
 from assetmap import assess, load, network
-from assetmap.model import Network, Place
+from assetmap.model import Assessment, Network, Place
 from assetmap.sources.streets import SAVED_NETWORK, write_network
 from benchmarks import networks
 from benchmarks.figure import Figure, at_most, beside
@@ -52,7 +52,7 @@ def measure(runs: int) -> Iterator[Figure]:
     yield at_most(beside(title, "s", "the first time", seconds[1:], [first]), _MOST_S)
 
 
-def _with_one_more(place: Place, number: int):
+def _with_one_more(place: Place, number: int) -> Assessment:
     new = place.assets.iloc[[number]].set_axis([f"new {number}"], axis=0)
     new = new.set_geometry(gpd.GeoSeries([place.origins.iloc[number]], index=new.index, crs=place.crs))
     return assess(replace(place, assets=pd.concat([place.assets, new])))
@@ -71,7 +71,9 @@ def _city(folder: Path) -> Path:
     # As many areas as can hold the same number of junctions each, in columns.
     columns = 40
     rows = _AREAS // columns
-    east, north = (np.linspace(xy[:, axis].min(), xy[:, axis].max(), n + 1) for axis, n in ((0, columns), (1, rows)))
+    east, north = (
+        np.linspace(xy[:, axis].min(), xy[:, axis].max(), n + 1) for axis, n in ((0, columns), (1, rows))
+    )
     squares = [
         shapely.box(east[i], north[j], east[i + 1], north[j + 1]) for i in range(columns) for j in range(rows)
     ]
@@ -84,18 +86,25 @@ def _city(folder: Path) -> Path:
         np.searchsorted(north, homes[:, 1]) - 1, 0, rows - 1
     )
     where = pd.DataFrame(homes, columns=["easting", "northing"]).groupby(square).first()
-    middle = pd.DataFrame([(each.centroid.x, each.centroid.y) for each in squares], columns=["easting", "northing"])
-    where.reindex(range(_AREAS)).fillna(middle).assign(area_code=codes).to_csv(folder / "origins.csv", index=False)
+    middle = pd.DataFrame(
+        [(each.centroid.x, each.centroid.y) for each in squares], columns=["easting", "northing"]
+    )
+    where.reindex(range(_AREAS)).fillna(middle).assign(area_code=codes).to_csv(
+        folder / "origins.csv", index=False
+    )
     pd.DataFrame({"area_code": codes, "people": chance.integers(900, 2_500, _AREAS)}).to_csv(
         folder / "population.csv", index=False
     )
     rank = chance.choice(np.arange(1, 33_756), _AREAS, replace=False)
     deprivation = {"code": codes, "rank": rank, "decile": np.ceil(rank / 3_375.5).astype(int)}
     pd.DataFrame(deprivation).to_csv(folder / "deprivation.csv", index=False)
-    spots = xy[chance.choice(len(xy), _ASSETS + _PARKS, replace=False)] + chance.normal(0, 20, (_ASSETS + _PARKS, 2))
+    spots = xy[chance.choice(len(xy), _ASSETS + _PARKS, replace=False)] + chance.normal(
+        0, 20, (_ASSETS + _PARKS, 2)
+    )
     assets = pd.DataFrame(spots[:_ASSETS], columns=["easting", "northing"])
     assets.assign(
-        name=[f"Place {number}" for number in range(_ASSETS)], kind=np.array(_KINDS)[np.arange(_ASSETS) % len(_KINDS)]
+        name=[f"Place {number}" for number in range(_ASSETS)],
+        kind=np.array(_KINDS)[np.arange(_ASSETS) % len(_KINDS)],
     ).to_csv(folder / "venues.csv", index=False)
     parks = gpd.GeoSeries(shapely.points(spots[_ASSETS:]), crs=27700).buffer(80)
     kinds = {"function": "Public Park Or Garden", "name": [f"Park {number}" for number in range(_PARKS)]}
@@ -108,7 +117,9 @@ def _recipe() -> str:
     """The toy town's recipe, with the files of this one."""
     from tests.toy import RECIPE
 
-    recipe = RECIPE.replace("Toytown", "Ten towns").replace(".geojson", ".gpkg").replace("lsoa21_code", "code")
+    recipe = (
+        RECIPE.replace("Toytown", "Ten towns").replace(".geojson", ".gpkg").replace("lsoa21_code", "code")
+    )
     recipe = recipe.replace('income_decile = "income"\n', "").replace('postcode = "postcode"\n', "")
     start, end = recipe.index("[postcodes]"), recipe.index("[green_space]")
     return f'{recipe[:start]}{recipe[end:]}\n[network]\nfile = "{SAVED_NETWORK}"\n'

@@ -285,6 +285,23 @@ def test_there_must_be_room_to_read_it(tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("toy.osm", osm(nodes((0, 0), (50, 0)), way(1, 1, 2, highway="path"))[:-20]),
+        ("toy.osm.pbf", b"no pbf"),
+        ("toy.osm.bz2", b"BZh9 cut"),
+    ],
+)
+def test_a_damaged_extract_is_told(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(PlaceError) as caught:
+        read_network(Entry("network", {"file": name}, tmp_path), HERE)
+    assert str(caught.value) == (
+        f"{name}: It cannot be read as an OpenStreetMap extract; it may be cut short or of another type. Download it again."
+    )
+
+
 # -- a graph of osmnx ----------------------------------------------------------------------------
 
 #: A street of two directions, a bent one-way lane, and a cul-de-sac; all within 500 m.
@@ -343,6 +360,14 @@ def test_what_is_no_graph_of_osmnx_is_told(wrong):
         "graph: It is not a graph as osmnx makes it, with a “crs”, and an “x” and a “y” of each node. "
         "Make it with osmnx.graph_from_xml or its like."
     )
+
+
+def test_a_graph_without_a_street_is_told(tmp_path):
+    network_of(tmp_path, *STREETS)
+    graph = osmnx.graph_from_xml(tmp_path / "toy.osm")
+    graph.remove_edges_from(list(graph.edges))
+    with pytest.raises(PlaceError, match=r"^graph: It has no street\. Make it of an area that has some\.$"):
+        network.from_osmnx(graph, HERE.crs)
 
 
 # -- saved with the place ------------------------------------------------------------------------

@@ -223,6 +223,42 @@ def test_what_is_joined_once_is_not_joined_again():
     assert nearest(HIGH_STREET, joined) == nearest(HIGH_STREET, joined.points)
 
 
+# -- asked again -----------------------------------------------------------------------------------------
+
+
+def test_one_place_more_gives_what_a_network_that_was_never_asked_would_give():
+    random = np.random.default_rng(3)
+    here, there = (shapely.points(random.uniform(-50, 350, (number, 2))) for number in (30, 20))
+    more, place = np.append(there, Point(310, 10)), np.arange(21)
+    network.distances(HIGH_STREET, here, there, place[:20], 150)
+    pairs, nearest_m = network.distances(HIGH_STREET, here, more, place, 150)
+    fresh = Network(HIGH_STREET.xy, HIGH_STREET.start, HIGH_STREET.end, HIGH_STREET.length_m)
+    anew, nearest_anew = network.distances(fresh, here, more, place, 150)
+    assert pairs.equals(anew)
+    assert nearest_m.tolist() == nearest_anew.tolist()
+    # Asked once more, with another limit, or for other doors of the same places: none is taken for another.
+    assert network.pairs(HIGH_STREET, here, more, place, 150).equals(anew)
+    assert len(network.pairs(HIGH_STREET, here, more, place, 60)) < len(anew)
+    assert network.pairs(HIGH_STREET, here, more, place // 2, 150)["place"].max() == 10
+
+
+def test_what_is_told_is_the_askers_own():
+    here = points((0, 0))
+    pairs, nearest_m = network.distances(HIGH_STREET, here, points((30, 0)), np.arange(1), 150)
+    pairs["walk_m"], nearest_m[:] = 0.0, 0.0
+    again, nearest_again = network.distances(HIGH_STREET, here, points((30, 0)), np.arange(1), 150)
+    assert (again["walk_m"].tolist(), nearest_again.tolist()) == ([30], [30])
+
+
+def test_no_more_answers_are_kept_than_fit(monkeypatch):
+    monkeypatch.setattr("assetmap.network.walk._KEPT_ROWS", 4)
+    lane = net([(0, 0), (100, 0)], (0, 1, 100))
+    for metres in range(9):
+        assert network.nearest_of(lane, points((0, 0), (50, 0)), [points((metres, 0))])[0, 0] == metres
+    assert len(lane.kept["answers"]) == 2
+    assert network.nearest_of(lane, points((0, 0), (50, 0)), [points((0, 0))])[0].tolist() == [0, 50]
+
+
 # -- any network at all ----------------------------------------------------------------------------------
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.pool import ThreadPool
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -39,6 +40,9 @@ _EDGE_SPACING_M = 50
 #: Distances are told to the millimetre, so a place is within a limit if it is once rounded: sums of many lengths are
 #: a hair off, and one just at the limit is on the same side of it in every figure.
 _HALF_MM = 0.00049
+
+#: Rows of answers that are kept with a network, of some 30 bytes each.
+_KEPT_ROWS = 5_000_000
 
 #: How far the searches look ahead in one go. It decides only how long they take, and that little: on Newport, a million
 #: and 16 million junctions 64 to 512 m are within a fifth of each other.
@@ -83,10 +87,29 @@ def doors(places: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
 
 
 def join(network: Network, points: np.ndarray | Joined) -> Joined:
-    """Points (shapely) joined to the network; what is joined already stays as it is."""
+    """Points (shapely) joined to the network. That is kept with it, so that no point is ever joined twice."""
     if isinstance(points, Joined):
         return points
     points = np.asarray(points, dtype=object)
+    code = shapely.get_x(points) + 1j * shapely.get_y(points)
+    known, stretch, share, access_m = network.kept.get(
+        "joined", (pd.Index([], dtype=complex), *_joined(network, points[:0]))
+    )
+    row = known.get_indexer(code)
+    new = np.flatnonzero(row < 0)
+    if len(new):
+        new = new[~pd.Index(code[new]).duplicated()]
+        found = zip((stretch, share, access_m), _joined(network, points[new]), strict=True)
+        stretch, share, access_m = (np.concatenate(both) for both in found)
+        known = known.append(pd.Index(code[new]))
+        # All at once, as others may ask at the same time.
+        network.kept["joined"] = known, stretch, share, access_m
+        row = known.get_indexer(code)
+    return Joined(points, stretch[row], share[row], access_m[row])
+
+
+def _joined(network: Network, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What `Joined` tells of each point but the point."""
     stretch, share = np.full(len(points), -1, np.int32), np.zeros(len(points))
     access_m = np.full(len(points), np.inf)
     point, nearest_one = network.tree.query_nearest(points, all_matches=False)
@@ -95,7 +118,7 @@ def join(network: Network, points: np.ndarray | Joined) -> Joined:
     access_m[point] = shapely.distance(points[point], stretches)
     # A stretch of no length has no shares: all of it is its start.
     share[point] = np.nan_to_num(shapely.line_locate_point(stretches, points[point], normalized=True))
-    return Joined(points, stretch, share, access_m)
+    return stretch, share, access_m
 
 
 def snap_m(network: Network, points: np.ndarray | Joined) -> np.ndarray:
@@ -166,16 +189,26 @@ def nearest_of(
     Returns one row a group, one column an origin; NaN where no way leads to any.
     """
     here, there = join(network, origins), [join(network, group) for group in groups]
+    asked = [_asked("nearest", *_told(here), *_told(group)) for group in there]
+    answer = [_kept(network, each) for each in asked]
+    new = [number for number, metres in enumerate(answer) if metres is None]
+    for number, every in zip(new, nearest(network, [there[number] for number in new]), strict=True):
+        answer[number] = _keep(network, asked[number], _read_off(network, here, there[number], every))
+    return np.array(answer).reshape(len(groups), len(here))
+
+
+def _read_off(network: Network, here: Joined, group: Joined, every: np.ndarray) -> np.ndarray:
+    """Metres from each origin to the nearest of a group, of which the metres from every junction are known."""
     point, *_ = _on_chains(network, here)
-    stretch, share, access_m = here.stretch[point], here.share[point], here.access_m[point]
+    stretch, share = here.stretch[point], here.share[point]
     start, end, length_m = network.start[stretch], network.end[stretch], network.length_m[stretch]
-    answer = np.full((len(groups), len(here)), np.nan)
-    for row, group, every in zip(answer, there, nearest(network, there), strict=True):
-        by_ends = np.fmin(every[start] + share * length_m, every[end] + (1 - share) * length_m)
-        row[point] = access_m + by_ends
-        origin, _, metres = _beside(network, here, group, np.inf)
-        np.fmin.at(row, origin, metres)
-    return answer.round(3)
+    metres = np.full(len(here), np.nan)
+    metres[point] = here.access_m[point] + np.fmin(
+        every[start] + share * length_m, every[end] + (1 - share) * length_m
+    )
+    origin, _, beside_m = _beside(network, here, group, np.inf)
+    np.fmin.at(metres, origin, beside_m)
+    return metres.round(3)
 
 
 def counts(
@@ -248,6 +281,16 @@ def pairs(
         ``origin``, ``place`` (positions, in order) and ``walk_m``, the nearest door counting, to the millimetre.
     """
     here, there = join(network, origins), join(network, points)
+    asked = _asked(
+        "pairs", *_told(here), *_told(there), np.asarray(place, np.int64), np.array([float(limit_m)])
+    )
+    found = _kept(network, asked)
+    if found is None:
+        found = _keep(network, asked, _pairs(network, here, there, np.asarray(place), limit_m))
+    return found.copy()
+
+
+def _pairs(network: Network, here: Joined, there: Joined, place: np.ndarray, limit_m: float) -> pd.DataFrame:
     places = int(place.max(initial=-1)) + 1
     sides = [(here, np.arange(len(here)), len(here)), (there, place, places)]
     # The way back is as long as the way there, so whichever are fewer are searched from.
@@ -290,6 +333,40 @@ def warm() -> None:
     points = shapely.points([[1.0, 1], [5, 0]])
     distances(cross, points, points, np.arange(2), 20)
     counts(cross, points, points, np.arange(2), np.zeros(2), 1, [20])
+
+
+# -- what was asked before ----------------------------------------------------------------------------
+# When one place is added, most questions are the same as before: only those that it has a part in are searched again.
+
+
+def _told(joined: Joined) -> tuple[np.ndarray, ...]:
+    """All that an answer may depend on."""
+    return joined.stretch, joined.share, joined.access_m, shapely.get_coordinates(joined.points)
+
+
+def _asked(question: str, *of: np.ndarray) -> bytes:
+    """The same question of the same points is the same bytes."""
+    digest = hashlib.blake2b(question.encode())
+    for values in of:
+        digest.update(f",{len(values)},".encode() + values.tobytes())
+    return digest.digest()
+
+
+def _kept(network: Network, asked: bytes) -> Any:
+    """The answer, where it is known; taken out and put back, so that what nobody asks for is the first to go."""
+    answers = network.kept.setdefault("answers", {})
+    answer = answers.pop(asked, None)
+    if answer is not None:
+        answers[asked] = answer
+    return answer
+
+
+def _keep(network: Network, asked: bytes, answer: T) -> T:
+    answers = network.kept["answers"]
+    answers[asked] = answer
+    while len(answers) > 1 and sum(map(len, list(answers.values()))) > _KEPT_ROWS:
+        answers.pop(next(iter(answers)), None)
+    return answer
 
 
 # -- from points to the searches' arrays ----------------------------------------------------------

@@ -138,7 +138,7 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
     Raises
     ------
     PlaceError
-        Where the file cannot be read, or nothing says what its sites are.
+        Where the file cannot be read, nothing of it is within 100 km, or nothing says what its sites are.
     """
     problems: list[Problem] = []
     aside, footprint = 0, None
@@ -156,7 +156,8 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
     problems += _no_polygon(entry, shapes.index[~polygons])
     as_given, words = shapes.geometry[polygons], words[polygons]
     shapes = shapes[polygons].to_crs(outline.crs)
-    if len(shapes) and not near(shapes.geometry, outline, _ABSURD_M).any():
+    close = shapes.dwithin(outline.iloc[0], LOAD_MARGIN_M)
+    if len(shapes) and not close.any() and not near(shapes.geometry, outline, _ABSURD_M).any():
         raise _elsewhere(entry, as_given, outline)
     found = {word: kind for word in words.unique() if (kind := _open_kind(word))}
     closed = words[~words.isin(found)].value_counts()
@@ -167,7 +168,6 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
             Problem(entry.file, what, "Nothing to do; docs/methods.md says which count.", severity="note")
         )
     wanted = words.isin(found)
-    close = shapes.dwithin(outline.iloc[0], LOAD_MARGIN_M)
     if not close[wanted].all():
         what = f"{counted(int((wanted & ~close).sum()), 'site')} more than {LOAD_MARGIN_M // 1000} km from the place: too far to walk to."
         problems.append(Problem(entry.file, what, "Nothing to do.", severity="note"))

@@ -510,16 +510,16 @@ def _ways(path: Path, size: int, changed: int) -> Ways:  # noqa: ARG001
         for lines in _lines_of(text):
             walked = []
             for line in lines:
-                if b"highway=" not in line:
+                if b" Thighway=" not in line and b",highway=" not in line:
                     continue
                 tags = line.partition(b" T")[2].partition(b" ")[0].split(b",")
                 if line.startswith(b"r"):
                     squares |= _edges(line, tags)
-                elif any(tag.startswith(b"highway=") for tag in tags):
-                    tagged += 1
-                    nodes = _nodes_of(line)
-                    if nodes and is_walked(tags):
-                        walked.append(nodes)
+                    continue
+                tagged += 1
+                nodes = _nodes_of(line)
+                if nodes and is_walked(tags):
+                    walked.append(nodes)
             walk(walked)
         for lines in _lines_of(text) if squares else ():
             edges = [_nodes_of(line) for line in lines if line.partition(b" ")[0] in squares]
@@ -541,7 +541,11 @@ def _edges(relation: bytes, tags: list[bytes]) -> set[bytes]:
 
 def is_walked(tags: Iterable[bytes]) -> bool:
     """Whether a way is walked that has these tags, such as ``foot=yes``. Source: see `read_osm_ways`."""
-    said = _TELLING.intersection(tags)
+    return _is_open(_TELLING.intersection(tags))
+
+
+@lru_cache
+def _is_open(said: frozenset[bytes]) -> bool:
     if said & _NEVER_WALKED or (said & _AREA and not said & _SQUARE):
         return False
     return not said & _BARRED or bool(said & _OPENED)

@@ -320,7 +320,9 @@ def add_neighbourhoods(
     name = " ".join(name.split())
     if not name:
         raise PlaceError(Problem("Name", "The neighbourhood has no name.", "Give it one."))
-    before, files, gone = recipe.path.read_text(encoding="utf-8-sig"), {}, None
+    before = recipe.path.read_text(encoding="utf-8-sig")
+    files: dict[str, bytes] = {}
+    gone: Path | None = None
     kept = [str(entry.get("name")) for entry in recipe.entries(_TABLE)]
     if instead is not None:
         before, files, gone = _taken_out(home, recipe, *instead)
@@ -486,7 +488,7 @@ def outlines(folder: str | Path, place: Place) -> dict[str, Any]:
     listed = {name: read_rows(entry) for name, entry in entries.items()}
     features = []
     for (of_list, name), members in place.neighbourhoods.groupby(["list", "neighbourhood"], sort=False):
-        rows, title = listed[of_list], entries[of_list].get("title")
+        rows, title = listed[str(of_list)], entries[str(of_list)].get("title")
         shapes = rows.shapes
         if shapes is None:
             shapes = place.areas.geometry[members["area_code"]]
