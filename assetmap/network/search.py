@@ -89,13 +89,14 @@ class Scratch(NamedTuple):
     reached: np.ndarray
     near: np.ndarray
     far: np.ndarray
+    later: np.ndarray
     queue: np.ndarray
 
 
 def scratch(nodes: int) -> Scratch:
     """A clean one. Made by numpy itself, which asks for large pages of memory where there is much of it."""
-    reached, near, far = (np.empty(nodes, np.int32) for _ in range(3))
-    return Scratch(np.full(nodes, np.inf), reached, near, far, np.zeros(nodes, np.uint8))
+    reached, near, far, later = (np.empty(nodes, np.int32) for _ in range(4))
+    return Scratch(np.full(nodes, np.inf), reached, near, far, later, np.zeros(nodes, np.uint8))
 
 
 class Offers(NamedTuple):
@@ -298,29 +299,78 @@ def ways_on(ends: Array, length_m: Array, nodes: int) -> tuple[Array, Array, Arr
 
 
 @_compiled
-def _spread(chains: Chains, seeds: Array, seed_m: Array, limit_m: float, width_m: float, on: Scratch) -> int:
+def _spread(
+    chains: Chains, seeds: Array, seed_m: Array, limit_m: float, width_m: float, block: int, on: Scratch
+) -> int:
     """Metres from the nearest seed to every node within the limit, into `on.out`.
+
+    The nodes are taken a block at a time, so that all that is in hand is near in memory; where a way leads out of its
+    block, the other is taken again. `block` is how many nodes that is.
+
+    Returns how many nodes are reached; they are noted in `on.reached`.
+    """
+    known = 0
+    waiting = 0
+    for i in range(len(seeds)):
+        n = seeds[i]
+        if seed_m[i] <= limit_m and seed_m[i] < on.out[n]:
+            if on.out[n] == np.inf:
+                on.reached[known] = n
+                known += 1
+                on.far[waiting] = n
+                waiting += 1
+                on.queue[n] = 2
+            on.out[n] = seed_m[i]
+    nodes = len(on.out)
+    if nodes <= block:
+        return _flow(chains, limit_m, width_m, on, waiting, known, 0, 0, nodes)[0]
+    on.later[:waiting] = on.far[:waiting]
+    while waiting:
+        order, first = sort_by(on.later[:waiting] // block, (nodes + block - 1) // block)
+        nodes_now = on.later[order]
+        waiting = 0
+        for b in range(len(first) - 1):
+            number = first[b + 1] - first[b]
+            if number:
+                for i in range(number):
+                    on.far[i] = nodes_now[first[b] + i]
+                    on.queue[on.far[i]] = 2
+                known, waiting = _flow(
+                    chains,
+                    limit_m,
+                    width_m,
+                    on,
+                    number,
+                    known,
+                    waiting,
+                    b * block,
+                    min(b * block + block, nodes),
+                )
+    return known
+
+
+@_compiled
+def _flow(
+    chains: Chains,
+    limit_m: float,
+    width_m: float,
+    on: Scratch,
+    waiting: int,
+    known: int,
+    later: int,
+    low: int,
+    high: int,
+) -> tuple[int, int]:
+    """Make all ways shorter that lead on from the nodes waiting in `on.far`, within the nodes from `low` up to `high`.
 
     Nodes wait in two heaps of no order, those nearer than a line and those beyond it; the near ones are gone through
     until no way gets shorter, then the line moves on by the width. So the width decides the time that it takes, never
     the answer. (Meyer U., Sanders P. (2003), Journal of Algorithms 49(1), 114-152; two heaps: Davidson A. et al. (2014), IPDPS.)
 
-    Returns how many nodes are reached; they are noted in `on.reached`.
+    Returns how many nodes are reached, and how many elsewhere were made nearer; those are noted in `on.later`.
     """
     first, to, metres, forks = chains.first, chains.to, chains.metres, chains.forks
     out, reached, near, far, queue = on.out, on.reached, on.near, on.far, on.queue
-    known = 0
-    waiting = 0
-    for i in range(len(seeds)):
-        n = seeds[i]
-        if seed_m[i] <= limit_m and seed_m[i] < out[n]:
-            if out[n] == np.inf:
-                reached[known] = n
-                known += 1
-                far[waiting] = n
-                waiting += 1
-                queue[n] = 2
-            out[n] = seed_m[i]
     line = 0.0
     size = len(near)
     while waiting:
@@ -366,6 +416,12 @@ def _spread(chains: Chains, seeds: Array, seed_m: Array, limit_m: float, width_m
                     out[t] = there
                     if t >= forks:
                         continue
+                    if t < low or t >= high:
+                        if queue[t] == 0:
+                            queue[t] = 3
+                            on.later[later] = t
+                            later += 1
+                        continue
                     if there < line:
                         if queue[t] != 1:
                             queue[t] = 1
@@ -378,7 +434,7 @@ def _spread(chains: Chains, seeds: Array, seed_m: Array, limit_m: float, width_m
                         queue[t] = 2
                         far[waiting] = t
                         waiting += 1
-    return known
+    return known, later
 
 
 @_compiled
@@ -402,12 +458,13 @@ def nearest(
     access_m: Array,
     limit_m: float,
     width_m: float,
+    block: int,
     on: Scratch,
     answer: Array,
 ) -> None:
     """Metres from every junction to the nearest of some points on chains, into `answer` (float32; inf beyond the limit)."""
     seeds, seed_m = _seeds(chains, chain, at, access_m)
-    known = _spread(chains, seeds, seed_m, limit_m, width_m, on)
+    known = _spread(chains, seeds, seed_m, limit_m, width_m, block, on)
     out = on.out
     for j in range(len(chains.node)):
         if chains.node[j] >= 0:
@@ -456,7 +513,7 @@ def _offered(
                 number += 1
             best[p] = m
     seeds, seed_m = _seeds(chains, chain, at, access_m)
-    known = _spread(chains, seeds, seed_m, limit_m, width_m, on)
+    known = _spread(chains, seeds, seed_m, limit_m, width_m, len(on.out), on)
     for r in range(known):
         n = on.reached[r]
         for i in range(offers.first[n], offers.first[n + 1]):

@@ -48,6 +48,9 @@ _KEPT_ROWS = 5_000_000
 #: and 16 million junctions 64 to 512 m are within a fifth of each other.
 _WIDTH_M = 256.0
 
+#: Nodes that a search through the whole network takes at a time.
+_BLOCK = 32_768
+
 
 @dataclass(frozen=True)
 class Joined:
@@ -175,7 +178,7 @@ def nearest(
     def work(group: int) -> None:
         _, chain, at, access_m = _on_chains(network, join(network, groups[group]))
         on = search.scratch(len(drawn.first) - 1)
-        search.nearest(drawn, chain, at, access_m, float(limit_m), _WIDTH_M, on, answer[group])
+        search.nearest(drawn, chain, at, access_m, float(limit_m), _WIDTH_M, _BLOCK, on, answer[group])
 
     _in_threads(work, range(len(groups)))
     return answer

@@ -92,9 +92,9 @@ _BLOCK_M = 130
 def _smooth(shape: shapely.Geometry) -> shapely.Geometry:
     """An outline that can be read on a map: blocks between streets filled, and no courtyards left out."""
     closed = shape.buffer(_BLOCK_M / 2).buffer(-_BLOCK_M / 2)
-    return shapely.union_all(
-        [shapely.Polygon(part.exterior) for part in shapely.get_parts(closed)]
-    ).simplify(5)
+    return shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(closed)]).simplify(
+        5
+    )
 
 
 def within_html(place: Place, settings: Settings, point: shapely.Point, label: str) -> str:
