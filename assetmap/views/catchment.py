@@ -91,7 +91,7 @@ _BLOCK_M = 130
 
 def _smooth(shape: shapely.Geometry) -> shapely.Geometry:
     """An outline that can be read on a map: blocks between streets filled, and no courtyards left out."""
-    closed = shape.buffer(_BLOCK_M / 2).buffer(-_BLOCK_M / 2)
+    closed = shapely.buffer(shapely.buffer(shape, _BLOCK_M / 2), -_BLOCK_M / 2)
     return shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(closed)]).simplify(
         5
     )
