@@ -311,9 +311,16 @@ def split(streets, *sets) -> nx.Graph:
     return graph
 
 
-@given(tangles())
-def test_any_network_agrees_with_networkx(tangle):
-    streets, here, there = tangle
+@given(tangles(), st.sampled_from([1, 2, 3, 65_536]), st.sampled_from([3.0, 30.0, 256.0]))
+def test_any_network_agrees_with_networkx(tangle, block, width_m):
+    """However many junctions a search takes at a time, and however far it looks ahead."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assetmap.network.walk._BLOCK", block)
+        patch.setattr("assetmap.network.walk._WIDTH_M", width_m)
+        agrees_with_networkx(*tangle)
+
+
+def agrees_with_networkx(streets, here, there):
     graph = split(streets, ("here", here), ("there", there))
     ways = {
         each: nx.single_source_dijkstra_path_length(graph, ("there", each), weight="m")
@@ -452,7 +459,11 @@ def test_every_junction_of_newport_agrees_with_networkx(newport):
     joined = at_junctions(newport, places)
     every = np.arange(len(newport.xy))
 
-    ours = network.nearest(newport, [at_junctions(newport, places[kind == k]) for k in range(KINDS)])
+    groups = [at_junctions(newport, places[kind == k]) for k in range(KINDS)]
+    ours = network.nearest(newport, groups)
+    with pytest.MonkeyPatch.context() as patch:  # as a larger network would be searched
+        patch.setattr("assetmap.network.walk._BLOCK", 1_000)
+        np.testing.assert_array_equal(network.nearest(newport, groups), ours)
     for k in range(KINDS):
         theirs = nx.multi_source_dijkstra_path_length(graph, places[kind == k].tolist(), weight="m")
         np.testing.assert_allclose(ours[k], [theirs.get(j, np.nan) for j in every.tolist()], atol=0.001)

@@ -49,7 +49,7 @@ _KEPT_ROWS = 5_000_000
 _WIDTH_M = 256.0
 
 #: Nodes that a search through the whole network takes at a time.
-_BLOCK = 32_768
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True)
