@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 
 from assetmap import PlaceError, Settings, SettingsError, assess, load, write
 from assetmap.columns import ACCESS_COLUMNS
@@ -265,3 +267,35 @@ def test_the_table_of_access_is_written(toy, tmp_path):
     assert len(table) == len(toy.access)
     told = pd.read_csv(tmp_path / "columns.csv").query("table == 'access'")
     assert told["column"].tolist() == list(ACCESS_COLUMNS)
+
+
+# -- what the lists cover, as somebody has drawn it -------------------------------------------------
+
+DRAWN = RECIPE + '\n[footprints]\nfile = "drawn.geojson"\ntheme = "theme"\n'
+
+
+def drawn(west: float, south: float, crs: int = 27700, theme: str = "hubs") -> str:
+    shape = box(west, south, west + 2_000, south + 1_000)
+    return gpd.GeoDataFrame({"theme": [theme]}, geometry=[shape], crs=27700).to_crs(crs).to_json()
+
+
+def test_a_theme_is_unknown_where_no_list_of_it_reaches(tmp_path):
+    found = assess(load(write_toy(tmp_path, place_toml=DRAWN, drawn_geojson=drawn(400_000, 300_000))))
+    assert found.areas["hubs_count"].isna().tolist() == [False, False, True, True]
+    assert by(found, "hubs", "library")["share_15_min"].isna().tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [
+        (None, "There is no such file."),
+        ("", "The file is empty (0 bytes)."),
+        (drawn(500_000, 300_000), "None of its footprints touches the place."),
+        (drawn(400_000, 300_000, theme="swimming"), "None of its footprints touches the place."),
+    ],
+)
+def test_footprints_that_cannot_be_used_are_refused(tmp_path, file, what):
+    files = {} if file is None else {"drawn_geojson": file}
+    with pytest.raises(PlaceError) as caught:
+        load(write_toy(tmp_path, place_toml=DRAWN, **files))
+    assert [problem.what for problem in caught.value.problems] == [what]

@@ -301,6 +301,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     green_space, entrances = _read_green_space(gate, recipe, outline, footprints, terms)
     network = _read_network(gate, recipe.entry("network"), outline)
     backdrop = _read_backdrop(gate, list(recipe.entries("backdrop")), areas)
+    covers = _read_footprints(gate, recipe.entry("footprints"), areas, outline)
     points = areas.geometry.representative_point() if origins is None else origins
     residents = table("residents", read_residents, areas, points)
     beyond = table("beyond", read_beyond, areas, outline)
@@ -360,7 +361,6 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     for theme in about.get("themes", ()):
         if theme not in terms.lost:
             footprints.setdefault(theme, [None])
-    covers = _read_footprints(gate, recipe.entry("footprints"), areas)
     if network is not None and NETWORK in covers:
         network = dataclasses.replace(network, footprint=covers[NETWORK])
     footprints |= {theme: [shape] for theme, shape in covers.items() if theme in THEMES}
@@ -604,7 +604,7 @@ def _over_the_border(
 
 
 def _read_footprints(
-    gate: _Gate, entry: Entry | None, areas: gpd.GeoDataFrame
+    gate: _Gate, entry: Entry | None, areas: gpd.GeoDataFrame, outline: gpd.GeoSeries
 ) -> dict[str, shapely.Geometry]:
     """What the lists of a theme cover, and what the walking network does, where somebody has drawn it."""
 
@@ -629,8 +629,17 @@ def _read_footprints(
         )
         for row in shapes.index[~known]
     ]
-    gate.admit(entry, problems, len(shapes), int(known.sum()))
     drawn = shapes[known]
+    if drawn.empty or not drawn.intersects(outline.iloc[0]).any():
+        gate.fatal.append(
+            Problem(
+                entry.file,
+                "None of its footprints touches the place.",
+                "Check the file’s CRS and the order of its coordinates, and that it is about this place.",
+            )
+        )
+        return {}
+    gate.admit(entry, problems, len(shapes), len(drawn))
     return {name: shapely.union_all(part.to_numpy()) for name, part in drawn.geometry.groupby(theme[known])}
 
 
