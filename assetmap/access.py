@@ -220,15 +220,16 @@ def access(walks: Walked) -> pd.DataFrame:
     themes = _themes_of(nearest.columns)
     covered = walks.covered[themes].set_axis(nearest.columns, axis=1)
     figures = {"nearest_m": nearest, "walk_min": nearest / settings.metres_per_min}
+    pairs, shape = walks.pairs.pairs, (len(walks.starts), len(per_kind.columns))
     counted = walks.places[walks.places["sure"]]
-    group = counted["theme"] + " " + counted["kind"]
-    pairs = walks.pairs.pairs.assign(group=walks.pairs.pairs["place_id"].map(group))
+    group = per_kind.columns.get_indexer(counted["theme"] + " " + counted["kind"])
+    column = pd.Series(group, counted.index).reindex(pairs["place_id"], fill_value=-1).to_numpy()
+    cell = walks.starts.index.get_indexer(pairs["origin"]) * shape[1] + column
     for minutes in CUT_OFFS_MIN:
         within_m = minutes * settings.metres_per_min
-        near = pairs[pairs["walk_m"] <= within_m]
-        number = pd.crosstab(near["origin"], near["group"]).reindex(
-            index=walks.starts.index, columns=per_kind.columns, fill_value=0
-        )
+        near = cell[(pairs["walk_m"].to_numpy() <= within_m) & (column >= 0)]
+        table = np.bincount(near, minlength=shape[0] * shape[1]).reshape(shape)
+        number = pd.DataFrame(table, walks.starts.index, per_kind.columns)
         total = {theme: number.loc[:, _themes_of(number.columns) == theme].sum(axis=1) for theme in THEMES}
         figures[f"count_{minutes}_min"] = pd.concat([pd.DataFrame(total), number], axis=1)
         figures[f"share_{minutes}_min"] = (nearest.round(2) <= within_m).astype(float)

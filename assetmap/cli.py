@@ -29,7 +29,7 @@ from assetmap.sources.overpass import fetch_osm as fetch_overpass
 from assetmap.sources.place import Progress
 from assetmap.views import health
 from assetmap.views.export import keep, write
-from assetmap.views.open_referral import write_feed
+from assetmap.views.open_referral import feed_told, write_feed
 from assetmap.views.report import place_summary
 
 __all__ = ["main"]
@@ -301,13 +301,11 @@ def feed(
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder for the feed.")],
     without: WithoutOption = None,
 ) -> None:
-    """Write a place's venues as an Open Referral UK feed: files that any web server can serve."""
+    """Write a place as an Open Referral UK feed: files that any web server can serve."""
     with _told_plainly():
         known = _loaded(place, without or ())
         write_feed(known, out)
-    typer.echo(
-        f"Written to {out}: {counted(len(known.assets), 'service')} as Open Referral UK (HSDS-UK 3.0)."
-    )
+    typer.echo(f"Written to {out} as Open Referral UK (HSDS-UK 3.0): {feed_told(known)}.")
 
 
 @app.command()

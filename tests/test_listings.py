@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 import zipfile
 from datetime import date
 
@@ -756,14 +757,17 @@ def test_a_charity_without_a_place_is_asked_about_beside_its_venue_and_joined(ap
         toy, place_toml=RECIPE + MORE_LISTS, words_csv="n,x,y\nWest Hub,400400,300400\n", letters_csv=letters
     )
     app.run()
-    assert "1 pair of listings may be one place told twice." in html(app)
-    assert "In 1 of them one is not on the map, such as a charity on a register." in html(app)
+    assert "may be one place told twice" not in html(app)
+    assert "To decide: which organisation is which place?" in html(app)
+    assert (
+        "1 pair of a place and an organisation that is not on the map, such as a charity on a register, may be one and the same."
+    ) in html(app)
     assert "Why they may be one: the same name, no place to compare." in html(app)
     asked = one(app.radio, "“Town Pantry” and “The Town Pantry” are")
     assert asked.options == ["Decide later", "One and the same", "Not the same"]
     asked.set_value("same")
     next(
-        each for each in app.text_input if each.key.startswith("pairs") and each.key.endswith("by")
+        each for each in app.text_input if each.key.startswith("Organisations") and each.key.endswith("by")
     ).set_value("Ann")
     one(app.button, "Save these answers").click().run()
     assert not app.exception
@@ -771,9 +775,54 @@ def test_a_charity_without_a_place_is_asked_about_beside_its_venue_and_joined(ap
     place = load(toy)
     assert list(place.organisations["name"]) == ["Toytown Carers"]
     assert place.assets.set_index("name").at["Town Pantry", "sources"] == "Venues; Letters"
-    assert "may be one place told twice" not in html(app)
+    assert "To decide: which organisation is which place?" not in html(app)
     look_for(app, "pantry")
     assert "Letters (source: not stated" in html(app)
+
+
+TWICE = "".join(
+    f"Fleece {word} Centre,Hub,40{n}000,300900,\nThe Fleece {word} Community Centre,Hub,40{n}040,300900,\n"
+    for n, word in enumerate(("Lane", "Road", "Hill", "Mill"))
+)
+
+
+def asked_of_pairs(app: AppTest) -> list[str]:
+    return [each.label for each in app.radio if each.label.endswith(" are")]
+
+
+def test_organisations_do_not_wait_behind_the_pages_of_places_told_twice(app, toy):
+    letters = "n\nThe Town Pantry\nToytown Carers\n"
+    write_toy(
+        toy, place_toml=RECIPE + MORE_LISTS, words_csv=WORDS, letters_csv=letters, venues_csv=VENUES + TWICE
+    )
+    app.run()
+    assert not app.exception
+    assert "4 pairs of listings may be one place told twice." in html(app)
+    assert [each.label for each in app.number_input] == ["Pairs: page, of 2"]
+    asked = asked_of_pairs(app)
+    assert len(asked) == 4
+    assert sum("Fleece" in label for label in asked) == 3
+    assert asked[-1] == "“Town Pantry” and “The Town Pantry” are"
+
+
+def test_without_the_library_for_places_told_twice_organisations_are_asked_about(app, toy, monkeypatch):
+    monkeypatch.setitem(sys.modules, "splink", None)
+    letters = "n\nThe Town Pantry\nToytown Carers\n"
+    write_toy(
+        toy, place_toml=RECIPE + MORE_LISTS, words_csv=WORDS, letters_csv=letters, venues_csv=VENUES + TWICE
+    )
+    app.run()
+    assert not app.exception
+    assert [each.value for each in app.error] == ["Places told twice cannot be looked for."]
+    assert (
+        "<strong>matches.csv</strong>: To find one place on many lists, the library splink is needed, and it is not installed. "
+        "Run: pip install &quot;assetmap[match]&quot;"
+    ) in html(app)
+    assert asked_of_pairs(app) == ["“Town Pantry” and “The Town Pantry” are"]
+    one(app.radio, "“Town Pantry” and").set_value("same")
+    next(each for each in app.text_input if each.key == "Organisations 0 by").set_value("Ann")
+    one(app.button, "Save these answers").click().run()
+    assert written(toy) == [("Ann", "same", PANTRY, "The Town Pantry @ no place", "")]
 
 
 def test_a_link_to_a_place_that_was_opened_elsewhere_says_what_to_do_and_works_once_it_is_open(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
+from shapely import Point
 
 from assetmap import PlaceError, load
 from assetmap.sources.points import halves, points_from_gridrefs
@@ -185,3 +188,94 @@ def test_columns_that_do_not_go_together_are_told(tmp_path, keys, told):
             "name,x,y,Street,Mon\nOne,400500,300500,High St,9-5\n",
         )
     assert told in str(fault.value)
+
+
+# -- where a file of shapes is -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", ["more.gpkg", "more.geojson"])
+@pytest.mark.parametrize("number", [2, 30])
+def test_a_list_of_shapes_whose_axes_are_swapped_is_refused(tmp_path, file, number):
+    home = write_toy(tmp_path, place_toml=RECIPE + LIST.replace("more.csv", file))
+    metres = gpd.GeoSeries([Point(400_500 + 10 * n, 300_500) for n in range(number)], crs=27700)
+    turned = shapely.transform(metres.to_crs(4326).to_numpy(), lambda xy: xy[:, ::-1])
+    gpd.GeoDataFrame({"name": [f"S{n}" for n in range(number)]}, geometry=turned, crs=4326).to_file(
+        home / file
+    )
+    with pytest.raises(PlaceError) as fault:
+        load(home)
+    assert str(fault.value) == (
+        f"{file}: Its two coordinates look swapped: the other way round its shapes are near the place. "
+        "Export it again with longitude, or easting, first."
+    )
+
+
+# -- tables of postcodes -------------------------------------------------------------------------
+
+#: Without what says which columns a table of postcodes has.
+BARE = RECIPE.replace('postcode = "pcds"\neasting = "easting"\nnorthing = "northing"\n\n[green', "\n[green")
+
+#: As Ordnance Survey publishes it: no headings; of the second postcode no place is known.
+CODE_POINT = (
+    '"ZZ1 1AA",10,401500,300500,"E92000001","E19000001","E18000001","","E07000001","E05000001"\n'
+    '"ZZ1 1AB",90,0,0,"E92000001","E19000001","E18000001","","E07000001","E05000001"\n'
+    '"ZZ111AC",10,401600,300500,"E92000001","E19000001","E18000001","","E07000001","E05000001"\n'
+)
+
+
+def of_postcodes(place) -> tuple[dict[str, tuple[int, int]], tuple[int, int], list[str]]:
+    """Where the postcodes of a place are, the rows read and used of their table, and what was told of it."""
+    at = {code: (round(point.x), round(point.y)) for code, point in place.postcodes.items()}
+    layer = next(each for each in place.layers if each.name == "postcodes")
+    told = [str(problem) for problem in place.problems if problem.file == layer.file]
+    return at, (layer.rows_in, layer.rows_used), told
+
+
+def test_code_point_open_goes_in_as_published_without_headings(tmp_path):
+    place = load(write_toy(tmp_path, place_toml=BARE, postcodes_csv=CODE_POINT))
+    assert of_postcodes(place) == (
+        {"ZZ11AA": (401_500, 300_500), "ZZ111AC": (401_600, 300_500)},
+        (3, 2),
+        ["postcodes.csv: 1 postcode without a usable location. Nothing to do, unless it is one of yours."],
+    )
+    assert "Chess Club" in set(place.assets["name"])
+
+
+def test_code_point_open_goes_in_as_published_as_a_geopackage(tmp_path):
+    home = write_toy(tmp_path, place_toml=BARE.replace("postcodes.csv", "codepo_gb.gpkg"))
+    gpd.GeoDataFrame(
+        {
+            "postcode": ["ZZ1 1AA", "ZZ1 1AB", "ZZ111AC"],
+            "positional_quality_indicator": [10, 90, 10],
+            "country_code": "E92000001",
+        },
+        geometry=[Point(401_500, 300_500), Point(0, 0), Point(401_600, 300_500)],
+        crs=27700,
+    ).to_file(home / "codepo_gb.gpkg", layer="codepoint")
+    assert of_postcodes(load(home)) == (
+        {"ZZ11AA": (401_500, 300_500), "ZZ111AC": (401_600, 300_500)},
+        (3, 2),
+        ["codepo_gb.gpkg: 1 postcode without a usable location. Nothing to do, unless it is one of yours."],
+    )
+
+
+def test_a_table_of_postcodes_that_begins_with_one_and_is_no_code_point_open_is_refused(tmp_path):
+    rows = "ZZ1 1AA,401500,300500\nZZ1 1AB,401600,300500\n"
+    with pytest.raises(PlaceError) as fault:
+        load(write_toy(tmp_path, place_toml=BARE, postcodes_csv=rows))
+    assert str(fault.value) == (
+        "postcodes.csv: Its first row is a postcode and no heading, and it has not the 10 columns of Code-Point Open. "
+        "Put a row of headings above it, such as postcode, eastings and northings."
+    )
+
+
+def test_a_geopackage_of_postcodes_of_another_place_is_refused(tmp_path):
+    home = write_toy(tmp_path, place_toml=BARE.replace("postcodes.csv", "far.gpkg"))
+    far = gpd.GeoDataFrame({"postcode": ["ZZ1 1AA"]}, geometry=[Point(400_500, 900_500)], crs=27700)
+    far.to_file(home / "far.gpkg")
+    with pytest.raises(PlaceError) as fault:
+        load(home)
+    assert str(fault.value) == (
+        "far.gpkg: None of its postcodes is within 100 km of the place. "
+        "Check that it is of this place, the file’s CRS and the order of its coordinates."
+    )

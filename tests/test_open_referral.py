@@ -13,23 +13,28 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from shapely import Point
+from typer.testing import CliRunner
 
 from assetmap import OutputError, PlaceError, load
-from assetmap.model import ASSET_FIELDS
+from assetmap.cli import app
+from assetmap.model import ASSET_FIELDS, ROLES
 from assetmap.sources import feeds, open_referral
 from assetmap.sources.feeds import is_feed
 from assetmap.sources.fetch import Limits
 from assetmap.sources.hsds import faults, osm_hours
+from assetmap.sources.linkage import sensitive
 from assetmap.sources.open_referral import check_feed, read_feed, rows_of
 from assetmap.taxonomy import kinds
-from assetmap.views.open_referral import FEED_FILES, write_feed
+from assetmap.views.open_referral import FEED_FILES, feed_told, write_feed
 from tests.test_fetch import Handler, Kept, serve
-from tests.toy import RECIPE, middle, write_toy
+from tests.toy import CODES, RECIPE, middle, write_toy
+from tests.trafford import write_trafford
 
 QUICK = Limits(connect_s=5, read_s=0.5, answer_s=2, all_s=20)
 BETA = UUID("00000000-0000-4000-8000-000000000000").int
@@ -1026,7 +1031,7 @@ def test_folders_that_are_not_written_to(place, tmp_path):
 #: Text as it stands in a place: whole, without space around it.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30).map(str.strip)
 TOLD = {
-    "opening_hours": ["Mo-Fr 09:00-17:00; Sa 10:00-24:00", "Mo 09:00-12:00,13:00-17:00", "Mo-Tu 09:00-10:00", "24/7", "Mo[1] 10:00-12:00", "Su,Mo 09:00-10:00", "9 to 5"],
+    "opening_hours": ["Mon-Fri 9am-5pm", "Saturday 10am to 1pm", "Mo-Fr 09:00-17:00; Sa 10:00-24:00", "Mo 09:00-12:00,13:00-17:00", "Mo-Tu 09:00-10:00", "24/7", "Mo[1] 10:00-12:00", "Su,Mo 09:00-10:00", "9 to 5"],
     "step_free": ["yes", "no", "limited"],
     "cost": ["free", "paid", "£3; £2"],
     "for_age": ["12 to 18", "60 and over", "up to 11", "012 to 18", "5-11", "18 to 12"],
@@ -1067,6 +1072,43 @@ def assets(draw) -> gpd.GeoDataFrame:
     ).rename_axis("asset_id")
 
 
+@st.composite
+def organisations(draw) -> pd.DataFrame:
+    """What is listed and is no venue, with anything in its fields that a place may hold."""
+    many = draw(st.integers(0, 3))
+
+    def column(field: str) -> list[str]:
+        return [
+            draw(st.one_of(st.just(""), TEXT, st.sampled_from(TOLD.get(field, ["yes"])))) for _ in range(many)
+        ]
+
+    names = st.one_of(TEXT, st.sampled_from(["Carers", "Toytown Women’s Refuge"]))
+    codes = st.lists(st.sampled_from(CODES), unique=True).map(lambda each: tuple(sorted(each)))
+    held = {
+        "name": [draw(names) for _ in range(many)],
+        "kind": [draw(st.one_of(st.none(), st.sampled_from(sorted(kinds())))) for _ in range(many)],
+        "role": [draw(st.sampled_from(ROLES)) for _ in range(many)],
+        "list": column("list"),
+        "area_of_benefit": column("area_of_benefit"),
+        "area_codes": [draw(codes) for _ in range(many)],
+        **{field: column(field) for field in ASSET_FIELDS},
+    }
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in held.items()})
+
+
+def with_organisations(found: open_referral.Feed, held: pd.DataFrame) -> open_referral.Feed:
+    """What a feed has of venues, once it has been seen that it has every word of every organisation that may be told of."""
+    of_venue = found.rows["role"] == "venue"
+    rows = found.rows[~of_venue]
+    told_of = held[~sensitive(held)].drop(columns="area_codes").fillna("")
+    given = rows.reindex(columns=told_of.columns, fill_value="").fillna("")
+    assert sorted(given.itertuples(index=False, name=None)) == sorted(
+        told_of.itertuples(index=False, name=None)
+    )
+    assert rows[["lon", "lat", "uprn"]].eq("").all(axis=None)
+    return found._replace(rows=found.rows[of_venue])
+
+
 def assert_same(found: open_referral.Feed, held: gpd.GeoDataFrame) -> None:
     """Every word of every field, and the place to less than two centimetres."""
     rows = found.rows.set_index("asset_id")
@@ -1085,23 +1127,23 @@ def assert_same(found: open_referral.Feed, held: gpd.GeoDataFrame) -> None:
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(held=assets())
-def test_writing_and_reading_again_loses_nothing(place, tmp_path_factory, held):
+@given(held=assets(), bodies=organisations())
+def test_writing_and_reading_again_loses_nothing(place, tmp_path_factory, held, bodies):
     folder = tmp_path_factory.mktemp("feed")
-    write_feed(replace(place, assets=held), folder)
+    write_feed(replace(place, assets=held, organisations=bodies), folder)
     found = read_feed(folder)
     assert {problem.what.partition(" ")[2] for problem in found.problems} <= {
         f"{noun} closed for a time: kept, and said so." for noun in ("service", "services")
     }
-    assert_same(found, held)
+    assert_same(with_organisations(found, bodies), held)
 
 
 @pytest.mark.realdata
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(held=assets())
-def test_whatever_is_written_is_valid(place, schemas, tmp_path_factory, held):
+@given(held=assets(), bodies=organisations())
+def test_whatever_is_written_is_valid(place, schemas, tmp_path_factory, held, bodies):
     folder = tmp_path_factory.mktemp("feed")
-    write_feed(replace(place, assets=held), folder)
+    write_feed(replace(place, assets=held, organisations=bodies), folder)
     assert assert_valid(folder, schemas)
     assert check_feed(folder) == ([], [], [])
 
@@ -1144,7 +1186,302 @@ def test_what_a_written_feed_says_in_the_standards_own_words(place, tmp_path):
     } & set(said)
 
 
+WITHOUT_PLACE = """
+[[assets]]
+name = "Services"
+file = "services.csv"
+licence = "OGL v3"
+title = "name"
+kind_column = "kind"
+role_column = "role"
+area_of_benefit = "serves"
+easting = "easting"
+northing = "northing"
+"""
+
+
+def write_services(folder: Path, rows: list[dict[str, object]]) -> Path:
+    """The toy place with a list of such rows, whose columns may be any field of an asset."""
+    table = pd.DataFrame(
+        rows, columns=["name", "kind", "role", "serves", "easting", "northing", *ASSET_FIELDS]
+    )
+    named_fields = "".join(f'{field} = "{field}"\n' for field in ASSET_FIELDS)
+    return write_toy(
+        folder,
+        place_toml=RECIPE + WITHOUT_PLACE + named_fields,
+        services_csv=table.to_csv(index=False, lineterminator="\r\n"),
+    )
+
+
+def told_of(place) -> pd.DataFrame:
+    """Its organisations that may be told of."""
+    return place.organisations[~sensitive(place.organisations)]
+
+
+def load_again(place, room: Path):
+    """The place with its lists as the feed has them that is written of it."""
+    write_feed(place, room / "feed")
+    head = RECIPE[: RECIPE.index("[[assets]]")]
+    lists = "".join(
+        f'[[assets]]\nname = "{name}"\nfile = "{(room / "feed").as_posix()}"\nwhere = {{ list = "{name}" }}\n'
+        for name in dict.fromkeys([*place.assets["list"], *told_of(place)["list"]])
+    )
+    return load(write_toy(room / "again", place_toml=head + lists))
+
+
+SERVICES = [
+    {"name": "Carers of Toytown", "role": "area_served", "serves": "Toytown B; Toytown A", "description": "Temporarily closed. Visits.", "step_free": "yes",
+     "opening_hours": "Mon-Fri 9am-5pm", "website": "https://carers.example/", "for_age": "60 and over", "volunteers": "yes", "postcode": "ZZ1 1AA", "identifier": "700"},
+    {"name": "Mind the Gap", "role": "base", "serves": "Toytown", "address": "2 Office Row", "cost": "free", "last_checked": "2026-03-31"},
+    {"name": "Chess by Post", "role": "contact", "serves": "the county", "address": "Home", "postcode": "ZZ1 1AA", "identifier": "701"},
+    {"name": "Toytown Women’s Refuge", "role": "contact", "serves": "Toytown"},
+    {"name": "Safe House", "kind": "refuge", "role": "venue", "easting": 400_500, "northing": 300_500},
+]  # fmt: skip
+
+
+def test_what_a_written_feed_says_of_a_service_without_a_place(tmp_path):
+    place = load(write_services(tmp_path / "toy", SERVICES))
+    write_feed(place, tmp_path / "feed")
+    paths = (tmp_path / "feed" / "services").glob("*-*-*.json")
+    found = {each["name"]: each for each in (json.loads(path.read_text(encoding="utf-8")) for path in paths)}
+    assert len(found) == len(place.assets) + 3
+    carers = found["Carers of Toytown"]
+    plain = {key: value for key, value in carers.items() if isinstance(value, str | int) and "id" not in key}
+    assert plain == {
+        "name": "Carers of Toytown", "description": "Visits.", "status": "temporarily closed", "url": "https://carers.example/", "minimum_age": 60,
+    }  # fmt: skip
+    assert carers["organization"] == {
+        "id": carers["organization_id"], "name": "Carers of Toytown", "description": "Temporarily closed. Visits.", "website": "https://carers.example/",
+    }  # fmt: skip
+    (area,) = carers["service_areas"]
+    assert {key: value for key, value in area.items() if key != "id"} == {
+        "name": "Toytown B; Toytown A", "extent": "E01000001; E01000002", "extent_type": "text",
+    }  # fmt: skip
+    said = {each["link_type"]: each["taxonomy_term"]["name"] for each in carers["attributes"]}
+    del said["asset_id"]
+    assert said == {
+        "list": "Services", "licence": "OGL v3", "opening_hours": "Mon-Fri 9am-5pm", "step_free": "yes", "volunteers": "yes",
+        "postcode": "ZZ1 1AA", "identifier": "700",
+    }  # fmt: skip
+    roles = {
+        name: attribute["taxonomy_term"]["name"]
+        for name, each in found.items()
+        for attribute in each["attributes"]
+        if attribute["link_type"] == "role"
+    }
+    assert roles == {"Mind the Gap": "base", "Chess by Post": "contact"}
+    assert {area["name"]: area.get("extent") for area in found["Chess by Post"]["service_areas"]} == {
+        "the county": None
+    }
+    assert not any("service_at_locations" in found[each["name"]] for each in SERVICES[:3])
+
+
+def test_nothing_of_a_sensitive_kind_and_no_address_of_a_contact_is_in_a_feed(tmp_path):
+    place = load(write_services(tmp_path / "toy", SERVICES))
+    assert len(place.organisations) == len(SERVICES)
+    write_feed(place, tmp_path / "feed")
+    everything = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "feed").rglob("*.json"))
+    assert "Chess by Post" in everything
+    assert not [each for each in ("Refuge", "refuge", "Safe House", "Home", "701") if each in everything]
+
+
+def test_how_many_services_a_feed_has_is_told(tmp_path, place):
+    assert feed_told(place) == "6 services at a place"
+    with_services = load(write_services(tmp_path / "toy", SERVICES))
+    assert feed_told(with_services) == (
+        "6 services at a place and 3 without one; 2 organisations of a sensitive kind stay out of it"
+    )
+    done = CliRunner().invoke(app, ["feed", str(tmp_path / "toy"), "--out", str(tmp_path / "feed")])
+    assert done.stdout == (
+        f"Written to {tmp_path / 'feed'} as Open Referral UK (HSDS-UK 3.0): 6 services at a place and 3 without one; "
+        "2 organisations of a sensitive kind stay out of it.\n"
+    )
+    assert len(read_feed(tmp_path / "feed").rows) == 9
+
+
+def test_a_written_feed_with_services_without_a_place_from_a_web_host(tmp_path):
+    place = load(write_services(tmp_path / "toy", SERVICES))
+    place = replace(place, assets=place.assets.iloc[:0])
+    write_feed(place, tmp_path / "feed")
+
+    def act(each: Handler) -> None:
+        path = urlsplit(each.path).path.strip("/")
+        files = (tmp_path / "feed" / f"{path}.json", tmp_path / "feed" / path / "index.json")
+        there = [file for file in files if file.is_file()]
+        each.answer(there[0].read_bytes() if there else b"", status=200 if there else 404)
+
+    with serve(act, Kept) as (url, _):
+        found = read_feed(url, limits=QUICK)
+        assert check_feed(url, limits=QUICK) == ([], [], [])
+    assert sorted(found.rows["role"]) == ["area_served", "base", "contact"]
+    assert found.rows.equals(read_feed(tmp_path / "feed").rows)
+
+
+def said_role(role: str) -> dict:
+    return {
+        "id": uuid(5),
+        "taxonomy_term": {
+            "id": uuid(6),
+            "name": role,
+            "description": "",
+            "taxonomy": "assetmap: role",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("locations", "role", "read"),
+    [
+        ([], "base", "base"),
+        ([], "contact", "contact"),
+        ([], "venue", "area_served"),
+        ([], "anything", "area_served"),
+        ([at(1, "postal")], "base", "contact"),
+        ([at(1)], "contact", "venue"),
+    ],
+)
+def test_what_a_feed_calls_a_service_never_gives_it_a_place(locations, role, read):
+    assert row(service_at_locations=locations, attributes=[said_role(role)])["role"] == read
+
+
+@pytest.mark.parametrize(
+    ("hours", "schedules"),
+    [
+        ("Mon-Fri 9am-5pm", ["MO,TU,WE,TH,FR 09:00 17:00"]),
+        ("Monday to Friday 9am to 5pm, Saturday 10am to 1pm", ["MO,TU,WE,TH,FR 09:00 17:00", "SA 10:00 13:00"]),
+        ("Mon 9-12 & 1-5", ["MO 09:00 12:00", "MO 13:00 17:00"]),
+        ("Sa 10:00-12:00; Mo-Fr 09:00-17:00", ["SA 10:00 12:00", "MO,TU,WE,TH,FR 09:00 17:00"]),
+        ("Mon-Fri: 9:00-17:00; Sat: closed", ["MO,TU,WE,TH,FR 09:00 17:00"]),
+        # What weekly schedules would say wrongly:
+        ("Mo-Fr 09:00-17:00; We 10:00-12:00", None),
+        ("Mo-Su 09:00-17:00; Sa-Mo off", None),
+        ("Mo-Su 09:00-17:00; Fr off", None),
+        ("Mo-Fr 09:00-17:00; PH off", None),
+        ("Mon-Fri 9am-5pm by appointment", None),
+        ("Fortnightly on Mondays 9-12", None),
+        ("Su off", None),
+        ("9 to 5", None),
+    ],
+)  # fmt: skip
+def test_hours_become_schedules_where_these_say_the_same(place, tmp_path, hours, schedules):
+    one = place.assets.iloc[:1].assign(opening_hours=hours)
+    write_feed(replace(place, assets=one), tmp_path)
+    (path,) = (tmp_path / "services").glob("*-*-*.json")
+    found = json.loads(path.read_text(encoding="utf-8"))["schedules"]
+    if schedules is None:
+        assert [each["description"] for each in found] == [hours]
+    else:
+        assert [f"{each['byday']} {each['opens_at']} {each['closes_at']}" for each in found] == schedules
+    (read,) = read_feed(tmp_path).rows.to_dict("records")
+    assert (read["opening_hours"], read["detail"]) == (hours, "")
+
+
+ODD = (
+    "👩🏽‍🍳 🏴󠁧󠁢󠁷󠁬󠁳󠁿",
+    "מועדון שח \u202eabc\u202c",
+    "نادي",
+    "a\x01b\x1b[31m\x7f\u2028\ufeffc",
+    "x" * 10_000,
+    '"\\</script>{{7*7}}',
+)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("text", ODD)
+def test_odd_and_long_texts_are_valid_and_come_back(place, schemas, tmp_path, text):
+    fields = dict.fromkeys(ASSET_FIELDS, text)
+    bodies = pd.DataFrame(
+        [{"name": text, "kind": None, "role": role, "list": text, "area_of_benefit": text, "area_codes": CODES[:1], **fields}
+         for role in ROLES[1:]]
+    )  # fmt: skip
+    held = place.assets.iloc[:2].assign(name=text, **fields)
+    write_feed(replace(place, assets=held, organisations=bodies), tmp_path)
+    assert assert_valid(tmp_path, schemas)
+    assert check_feed(tmp_path) == ([], [], [])
+    assert_same(with_organisations(read_feed(tmp_path), bodies), held)
+
+
 # -- through the door, and out again ---------------------------------------------------------------
+
+
+#: A cell of a list, as people type it.
+CELL = st.one_of(
+    st.just(""),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\x01"), max_size=20),
+)
+
+
+@st.composite
+def listed(draw) -> list[dict[str, object]]:
+    """Rows of a list: venues, and what is none, of sensitive kinds too."""
+    x, y = middle(1)
+
+    def one() -> dict[str, object]:
+        fields = {
+            field: draw(st.one_of(CELL, st.sampled_from(TOLD.get(field, ["yes"])))) for field in ASSET_FIELDS
+        }
+        return {
+            "name": draw(st.one_of(CELL, st.sampled_from(["Carers", "Toytown Women’s Refuge"]))),
+            "kind": draw(st.sampled_from(["library", "community centre", "refuge", ""])),
+            "role": draw(st.sampled_from([*ROLES, "area_served", "base"])),
+            "serves": draw(
+                st.one_of(
+                    CELL, st.sampled_from(["Toytown", "Toytown A", "E01000002; Toytown D", "the county"])
+                )
+            ),
+            "easting": x + draw(st.integers(-900, 900)),
+            "northing": y + draw(st.integers(-900, 900)),
+            **fields,
+        }
+
+    return [one() for _ in range(draw(st.integers(1, 4)))]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=listed())
+def test_lists_come_back_from_a_feed_as_the_same_assets_and_organisations(tmp_path_factory, rows):
+    room = tmp_path_factory.mktemp("round")
+    place = load(write_services(room / "toy", rows))
+    again = load_again(place, room)
+    assert_same_assets(again, place)
+    assert_same_organisations(again.organisations, told_of(place))
+
+
+def assert_same_assets(again, place) -> None:
+    before, after = place.assets, again.assets
+    ours = before.columns.drop("geometry")
+    in_order = [table.sort_values(["list", *ASSET_FIELDS, "name"]) for table in (before, after)]
+    before, after = (table.reset_index(drop=True) for table in in_order)
+    assert_frame_equal(after[ours], before[ours], check_dtype=False)
+    assert not len(before) or after.distance(before.geometry).max() < 0.02
+
+
+def assert_same_organisations(again: pd.DataFrame, before: pd.DataFrame) -> None:
+    columns = list(before.columns)
+    as_text = [
+        table.fillna("").astype(str).sort_values(columns, ignore_index=True) for table in (again, before)
+    ]
+    assert_frame_equal(as_text[0][columns], as_text[1], check_dtype=False)
+
+
+def test_services_without_a_place_come_back_as_the_same_organisations(tmp_path):
+    place = load(write_services(tmp_path / "toy", SERVICES))
+    again = load_again(place, tmp_path)
+    assert_same_organisations(again.organisations, place.organisations.iloc[:3])
+    assert list(again.organisations.set_index("name").loc["Carers of Toytown", "area_codes"]) == [*CODES[:2]]
+    assert [str(problem) for problem in again.problems if "without a place" in problem.what] == [
+        "feed: 1 service without a place of its own read; none is mapped. Nothing to do; they come to the people they serve."
+    ]
+
+
+@pytest.mark.realdata
+def test_every_list_of_a_real_place_comes_back_from_its_feed(realdata, schemas, tmp_path):
+    """All lists of Trafford: every word of every venue and of every organisation that may be told of."""
+    place = load(write_trafford(tmp_path / "trafford", realdata))
+    write_feed(place, tmp_path / "feed")
+    assert assert_valid(tmp_path / "feed", schemas) >= 4 * len(place.assets)
+    found = read_feed(tmp_path / "feed")
+    assert_same(with_organisations(found, place.organisations), place.assets)
 
 
 def test_a_feed_is_a_list_like_any_other_and_comes_back_as_the_same_assets(tmp_path):

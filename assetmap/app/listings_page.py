@@ -345,6 +345,15 @@ def _look_alike(
     return listings.look_alike(_known, _decisions)
 
 
+@st.cache_resource(show_spinner="Looking for organisations at places …", max_entries=10)
+def _look_alike_unplaced(
+    fingerprint: str,  # noqa: ARG001 - the cache's key
+    _known: listings.Catalogue,
+    _decisions: Sequence[Decision],
+) -> list[listings.Pair]:
+    return listings.look_alike_unplaced(_known, _decisions)
+
+
 def _part(number: int, at_once: int, label: str) -> slice:
     """Which of many are shown; the reader leafs through them."""
     pages = max(1, -(-number // at_once))
@@ -404,12 +413,22 @@ def _ask_pairs(folder: str, known: listings.Catalogue, decisions: Sequence[Decis
         pairs = _look_alike(known.place.fingerprint, known, decisions)
     except PlaceError as error:
         choices.tell(error, "Places told twice cannot be looked for.")
-        return
-    if not pairs:
-        return
-    _step("To decide: one place or two?")
-    st.html(f'<p class="am-note">{listings.pairs_told(known, pairs)}</p>')
-    shown, form = pairs[_part(len(pairs), _PAIRS, "Pairs")], f"pairs {_turn()}"
+        pairs = []
+    unplaced = _look_alike_unplaced(known.place.fingerprint, known, decisions)
+    if pairs:
+        _step("To decide: one place or two?")
+        _ask_some(folder, known, pairs, listings.pairs_told(pairs), "Pairs")
+    if unplaced:
+        _step("To decide: which organisation is which place?")
+        _ask_some(folder, known, unplaced, listings.pairs_unplaced_told(unplaced), "Organisations")
+
+
+def _ask_some(
+    folder: str, known: listings.Catalogue, pairs: Sequence[listings.Pair], told: str, label: str
+) -> None:
+    """Ask of pairs, a few at a time."""
+    st.html(f'<p class="am-note">{told}</p>')
+    shown, form = pairs[_part(len(pairs), _PAIRS, label)], f"{label} {_turn()}"
     with st.form(f"form {form}"):
         for each in shown:
             st.html(listings.pair_html(known, each))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
-from multiprocessing.pool import ThreadPool
 from typing import Any, TypeVar
 
 import geopandas as gpd
@@ -180,7 +181,7 @@ def nearest(
         on = search.scratch(len(drawn.first) - 1)
         search.nearest(drawn, chain, at, access_m, float(limit_m), _WIDTH_M, _BLOCK, on, answer[group])
 
-    _in_threads(work, range(len(groups)))
+    in_threads(work, range(len(groups)))
     return answer
 
 
@@ -254,7 +255,7 @@ def counts(
         search.count(*arguments, origins, limits, _WIDTH_M, on, of, answer)
 
     if len(limits):
-        _in_threads(work, _shares(len(here)))
+        in_threads(work, _shares(len(here)))
     return answer
 
 
@@ -307,7 +308,7 @@ def _pairs(network: Network, here: Joined, there: Joined, place: np.ndarray, lim
         on = search.scratch(len(chains(network).first) - 1)
         return search.pair(*arguments, origins, limit, _WIDTH_M, on)
 
-    found = _in_threads(work, _shares(sides[0][2]))
+    found = in_threads(work, _shares(sides[0][2]))
     one, other, metres = (np.concatenate(each) for each in zip(*found, strict=True))
     if swapped:
         order, _ = _sorted_by(other, len(here))
@@ -464,9 +465,14 @@ def _shares(number: int) -> list[tuple[int, int]]:
     return list(pairwise(bounds))
 
 
-def _in_threads(work: Callable[[S], T], items: Sequence[S]) -> list[T]:
+def in_threads(work: Callable[[S], T], items: Sequence[S]) -> list[T]:
     """The work on each item, as many at once as there are processors: the searches let other threads run."""
     if len(items) == 1:
         return [work(items[0])]
-    with ThreadPool(os.cpu_count()) as pool:
-        return pool.map(work, items, chunksize=1)
+    return list(_threads().map(work, items))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Started once: to start them takes as long as a search through a city."""
+    return ThreadPoolExecutor(os.cpu_count())

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyproj import CRS
 
 from assetmap.errors import PlaceError, Problem, counted
-from assetmap.sources.boundaries import near
-from assetmap.sources.files import require_columns
+from assetmap.sources.boundaries import look_swapped, near
+from assetmap.sources.files import fatal, require_columns
 from assetmap.sources.points import halves, point_keys, points_from_columns, points_from_gridrefs
 from assetmap.sources.recipe import CELL_KEYS, POINT_KEYS, RECIPE_NAME, Entry
 from assetmap.sources.rows import Rows, read_rows
@@ -47,6 +48,15 @@ _HEADINGS = {
     "northing": ("north1m", "osnrth1m", "northings?", "y_coordinate"),
     "ended": ("doterm",),
 }
+
+#: The columns of the CSV files of Code-Point Open, which stand without a row of headings, after Ordnance Survey,
+#: *Code-Point Open: technical specification*.
+_CODE_POINT = (
+    "Postcode", "Positional_quality_indicator", "Eastings", "Northings", "Country_code", "NHS_regional_HA_code",
+    "NHS_HA_code", "Admin_county_code", "Admin_district_code", "Admin_ward_code",
+)  # fmt: skip
+
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? *\d[A-Z]{2}")
 
 
 class Gazetteer(NamedTuple):
@@ -92,24 +102,46 @@ def _known_by_heading(table: pd.DataFrame) -> dict[str, str]:
     return known
 
 
+def _headed(entry: Entry, table: pd.DataFrame) -> pd.DataFrame:
+    """A table of postcodes under its headings; where its first row is one of the postcodes, that is a row as well."""
+    if entry.table != "postcodes" or not any(
+        _POSTCODE.fullmatch(str(column).upper()) for column in table.columns
+    ):
+        return table
+    if len(table.columns) != len(_CODE_POINT):
+        what = f"Its first row is a postcode and no heading, and it has not the {len(_CODE_POINT)} columns of Code-Point Open."
+        raise fatal(entry, what, "Put a row of headings above it, such as postcode, eastings and northings.")
+    first = pd.DataFrame([[str(column) for column in table.columns]], index=[1], dtype=object)
+    rest = table.set_axis(range(len(_CODE_POINT)), axis=1)
+    return pd.concat([first, rest]).set_axis(list(_CODE_POINT), axis=1)
+
+
+def _points_of_shapes(shapes: gpd.GeoSeries, crs: CRS) -> gpd.GeoSeries:
+    """A point for each shape; none for one at (0, 0), which is how Code-Point Open writes that it knows no place."""
+    points = shapes.representative_point()
+    return points.where(~((points.x == 0) & (points.y == 0))).to_crs(crs)
+
+
 def read_gazetteer(entry: Entry, outline: gpd.GeoSeries) -> tuple[Gazetteer, list[Problem], int]:
     """Points to look rows up by, in the outline's CRS; the problems; the rows read.
 
-    The columns of NSPL, ONSPD, Code-Point Open and OS Open UPRN are known by their headings; the recipe may name
-    others. Rows without a location are left out and counted.
+    The columns of NSPL, ONSPD, Code-Point Open (its CSV has no headings) and OS Open UPRN are known; the recipe may name
+    others. Shapes have their own place, where no columns tell one. Rows without a location are left out and counted.
     """
     key = LOOKUPS[entry.table]
     rows = read_rows(entry)
+    table = rows.table if rows.shapes is not None else _headed(entry, rows.table)
     named = any(entry.get(first) for first, _ in POINT_KEYS)
     guessed = {
         name: column
-        for name, column in _known_by_heading(rows.table).items()
+        for name, column in _known_by_heading(table).items()
         if not named or name in (key, "ended")
     }
     entry = entry.saying(guessed)
-    keys = next(iter(point_keys(entry)), None)
-    if entry.get(key) is None or keys is None or entry.get(keys[1]) is None:
-        has = ", ".join(map(str, rows.table.columns))
+    keys = next((pair for pair in point_keys(entry) if entry.get(pair[1])), None)
+    shapes = None if keys or named else rows.shapes
+    if entry.get(key) is None or (keys is None and shapes is None):
+        has = ", ".join(map(str, table.columns))
         raise PlaceError(
             Problem(
                 entry.file,
@@ -117,23 +149,28 @@ def read_gazetteer(entry: Entry, outline: gpd.GeoSeries) -> tuple[Gazetteer, lis
                 f"Name the columns {key}, lon and lat (or easting and northing) in [{entry.table}], from: {has[:300]}.",
             )
         )
-    require_columns(entry, rows.table, (key, *keys))
-    points, _ = points_from_columns(entry, rows.table, keys, outline.crs)
-    name = _PLAIN[key](rows.table[entry.get(key)])
+    require_columns(entry, table, (key, *(keys or ())))
+    if shapes is not None:
+        points = _points_of_shapes(shapes, outline.crs)
+        remedy = "Check that it is of this place, the file’s CRS and the order of its coordinates."
+    elif keys is not None:
+        points, _ = points_from_columns(entry, table, keys, outline.crs)
+        remedy = "Check that the two columns are not swapped, and are in the units that the recipe says."
+    name = _PLAIN[key](table[entry.get(key)])
     points = points.set_axis(name).dropna()
     if not near(points, outline, _ABSURD_M).any():
         raise PlaceError(
             Problem(
                 entry.file,
                 f"None of its {_NAMES[key]}s is within 100 km of the place.",
-                "Check that the two columns are not swapped, and are in the units that the recipe says.",
-                column=entry.get(keys[0]),
+                remedy,
+                column=entry.get(keys[0]) if keys else None,
             )
         )
     once = points[~points.index.duplicated()]
     problems = list(rows.problems)
     for number, what in (
-        (len(rows.table) - len(points), "without a usable location"),
+        (len(table) - len(points), "without a usable location"),
         (len(points) - len(once), "given a second time; the first is used"),
     ):
         if number:
@@ -143,11 +180,11 @@ def read_gazetteer(entry: Entry, outline: gpd.GeoSeries) -> tuple[Gazetteer, lis
             )
     ended = pd.Series(dtype=object)
     if entry.get("ended"):
-        require_columns(entry, rows.table, ("ended",))
-        ended = rows.table[entry.get("ended")].set_axis(name)
+        require_columns(entry, table, ("ended",))
+        ended = table[entry.get("ended")].set_axis(name)
         ended = ended[(ended != "") & ended.index.isin(once.index)]
         ended = ended[~ended.index.duplicated()]
-    return Gazetteer(key, once, ended), problems, rows.rows_in
+    return Gazetteer(key, once, ended), problems, rows.rows_in + len(table) - len(rows.table)
 
 
 def rejected(entry: Entry, faults: pd.Series, remedy: str, column: str | None = None) -> list[Problem]:
@@ -318,6 +355,9 @@ def _from_shapes(
     points = shapes[there].representative_point().to_crs(outline.crs)
     lost = rejected(entry, _constant("It has no location.", shapes.index[~there]), "Draw it, or remove it.")
     far = points[~near(points, outline, _ABSURD_M)]
+    if len(far) == len(points) and look_swapped(shapes[there], outline, _ABSURD_M):
+        what = "Its two coordinates look swapped: the other way round its shapes are near the place."
+        raise fatal(entry, what, "Export it again with longitude, or easting, first.")
     if len(far) > _FEW:
         far = far.iloc[:0]
     away = rejected(entry, _away(far, outline), "Check its coordinates and the file’s CRS.")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from assetmap.errors import PlaceError, Problem, counted
-from assetmap.model import ASSET_FIELDS
+from assetmap.model import ASSET_FIELDS, ROLES
 from assetmap.sources.feeds import KINDS, Gathered, Progress, gather, key_of, named, no_services
 from assetmap.sources.fetch import LIMITS, Limits, is_url, named_url
 from assetmap.sources.hsds import PEOPLE, Fault, faults, osm_hours, plain_text, without_people
@@ -250,6 +250,7 @@ def rows_of(service: dict[str, Any]) -> Iterator[dict[str, str]]:
         As the standard has it, without people (`assetmap.sources.hsds.without_people`).
     """
     said, terms = _attributes(service)
+    said_role = said.pop("role", "")
     about = {
         "name": plain_text(service.get("name")),
         "kind": "; ".join(dict.fromkeys(terms)),
@@ -272,17 +273,24 @@ def rows_of(service: dict[str, Any]) -> Iterator[dict[str, str]]:
     }
     at = [each for each in service.get("service_at_locations", []) if isinstance(each.get("location"), dict)]
     venues = [each for each in at if _is_venue(each["location"])]
-    by_post = any(each["location"].get("location_type") == "postal" for each in at)
+    role = "venue" if venues else _role_without_place(said_role, at)
     for each in venues or [{}]:
         location = each.get("location", {})
         schedules = each.get("schedules") or location.get("schedules") or service.get("schedules", [])
-        row = about | {"role": "venue" if venues else "contact" if by_post else "area_served"}
+        row = about | {"role": role}
         row |= _hours(schedules, service)
         row |= _whereabouts(location, about["name"])
         row["identifier"] = plain_text(each.get("id")) or about["identifier"]
         if said:
             row |= {"identifier": "", "step_free": "", **said}
         yield row
+
+
+def _role_without_place(said: str, at: list[dict[str, Any]]) -> str:
+    """What a service is that has no place to go to: an address for letters first, which no word makes anything else."""
+    if any(each["location"].get("location_type") == "postal" for each in at):
+        return "contact"
+    return said if said in ROLES and said != "venue" else "area_served"
 
 
 def _is_venue(location: dict[str, Any]) -> bool:
@@ -300,7 +308,7 @@ def _attributes(service: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
         field = taxonomy.removeprefix(FIELD_TAXONOMY)
         if field == taxonomy:
             terms.append(name or plain_text(term.get("term")))
-        elif field not in ("role", "lon", "lat"):
+        elif field not in ("lon", "lat"):
             said[field] = plain_text(term.get("term")) or name
     return said, [term for term in terms if term]
 

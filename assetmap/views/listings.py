@@ -72,9 +72,11 @@ __all__ = [
     "listing",
     "listing_html",
     "look_alike",
+    "look_alike_unplaced",
     "pair_html",
     "pair_label",
     "pairs_told",
+    "pairs_unplaced_told",
     "question_html",
     "removed_as",
     "told_of",
@@ -673,22 +675,24 @@ def who(typed: str) -> str:
 
 
 def look_alike(known: Catalogue, decisions: Iterable[Decision]) -> list[Pair]:
-    """Pairs of listings that may be one place told twice, the likeliest first, which nobody has decided on.
-
-    Those of a place and an organisation that is listed without one come last.
+    """Pairs of places that may be one told twice, the likeliest first, which nobody has decided on.
 
     Raises
     ------
     PlaceError
         Where the library that finds them is not installed.
     """
-    place, decisions = known.place, list(decisions)
-    found = doubtful_pairs(place, decisions)
-    pairs = [Pair(*each) for each in found[["left", "right", "why"]].itertuples(index=False, name=None)]
-    settled = decided_organisations(place.assets, place.organisations, decisions)
+    found = doubtful_pairs(known.place, list(decisions))
+    return [Pair(*each) for each in found[["left", "right", "why"]].itertuples(index=False, name=None)]
+
+
+def look_alike_unplaced(known: Catalogue, decisions: Iterable[Decision]) -> list[Pair]:
+    """Pairs of a place and an organisation that is listed without one, as of `look_alike`; no library is needed."""
+    place = known.place
+    settled = decided_organisations(place.assets, place.organisations, list(decisions))
     bodies = find_organisations(place.assets, place.organisations, settled)
     ident = {row: str(each) for each, row in known.table["row"].items() if row < 0}
-    return pairs + [
+    return [
         Pair(str(asset), ident[body - len(place.organisations)], why)
         for asset, body, why in bodies.itertuples(index=False, name=None)
     ]
@@ -705,25 +709,26 @@ def pair_label(known: Catalogue, pair: Pair) -> str:
     return f"“{left}” and “{right}” are"
 
 
-def _all_placed(known: Catalogue, pair: Pair) -> bool:
-    return bool((known.table.loc[[pair.left, pair.right], "row"] >= 0).all())
-
-
 def verdict_labels(known: Catalogue, pair: Pair) -> dict[str, str]:
     """What may be said of a pair."""
-    return VERDICTS if _all_placed(known, pair) else _VERDICTS_UNPLACED
+    placed = (known.table.loc[[pair.left, pair.right], "row"] >= 0).all()
+    return VERDICTS if placed else _VERDICTS_UNPLACED
 
 
-def pairs_told(known: Catalogue, pairs: Sequence[Pair]) -> str:
-    """What is to be decided of pairs, and what it does."""
+def pairs_told(pairs: Sequence[Pair]) -> str:
+    """What is to be decided of places that look alike, and what it does."""
     number = counted(len(pairs), "pair of listings", "pairs of listings")
-    told = (
+    return (
         f"{number} may be one place told twice. Each pair counts as two until somebody says that it is one."
     )
-    unplaced = sum(not _all_placed(known, pair) for pair in pairs)
-    if unplaced:
-        told += (
-            f" In {unplaced:,} of them one is not on the map, such as a charity on a register. If they are one, the place on the "
-            "map names that list, too, and takes from it what it lacks, such as a website; its location stays what it is."
-        )
-    return told
+
+
+def pairs_unplaced_told(pairs: Sequence[Pair]) -> str:
+    """The same of places and organisations that are not on the map."""
+    number = counted(
+        len(pairs), "pair of a place and an organisation", "pairs of a place and an organisation"
+    )
+    return (
+        f"{number} that is not on the map, such as a charity on a register, may be one and the same. If they are, the place "
+        "names that list, too, and takes from it what it lacks, such as a website; its location stays what it is."
+    )

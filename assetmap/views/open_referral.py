@@ -1,10 +1,11 @@
-"""A place's venues as an Open Referral UK feed (HSDS-UK 3.0): plain files that any web host can serve."""
+"""A place's venues and services as an Open Referral UK feed (HSDS-UK 3.0): plain files that any web host can serve."""
 
 from __future__ import annotations
 
 import json
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -13,14 +14,16 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pandas as pd
 
-from assetmap.errors import OutputError, Problem
+from assetmap.errors import OutputError, Problem, counted
 from assetmap.model import ASSET_FIELDS, Assessment, Place
 from assetmap.sources import RECIPE_NAME
+from assetmap.sources.hours import WEEK, open_when
 from assetmap.sources.hsds import is_uri, osm_hours, plain_text
+from assetmap.sources.linkage import sensitive
 from assetmap.sources.open_referral import FIELD_TAXONOMY, rows_of
 from assetmap.taxonomy import kinds, themes
 
-__all__ = ["FEED_FILES", "write_feed"]
+__all__ = ["FEED_FILES", "feed_told", "write_feed"]
 
 #: What a feed consists of: each part's folder, and the file that says which standard it keeps to.
 FEED_FILES = ("index.json", "services", "service_at_locations", "taxonomies", "taxonomy_terms")
@@ -59,14 +62,18 @@ _LABELS = {
     "sources": "Lists that name it",
     "licence": "Licence",
     "area_code": "Area",
+    "role": "What is listed",
+    "area_of_benefit": "Area it serves",
 }
 
 
 def write_feed(place: Place | Assessment, folder: str | Path, *, per_page: int | None = None) -> list[Path]:
-    """Write the venues of a place as an Open Referral UK feed, the same bytes for the same place.
+    """Write a place as an Open Referral UK feed, the same bytes for the same place.
 
-    What the standard has no place for stands in ``attributes``, each field as a taxonomy of its own, so that reading the
-    feed again gives back all that the place holds of each venue. Organisations that are no venue are not written.
+    Each venue is a service at a location. An organisation that is no venue is a service without one, with the area
+    that it serves; those of a sensitive kind, such as a refuge, are not written at all. What the standard has no place
+    for stands in ``attributes``, each field as a taxonomy of its own, so that reading the feed again gives back all
+    that the place holds of each.
 
     Parameters
     ----------
@@ -116,6 +123,19 @@ def write_feed(place: Place | Assessment, folder: str | Path, *, per_page: int |
     return [target / name for name in FEED_FILES]
 
 
+def feed_told(place: Place | Assessment) -> str:
+    """How many services a place's feed has, with a place and without; and how many stay out of it, in words."""
+    place = place.place if isinstance(place, Assessment) else place
+    secret = int(sensitive(place.organisations).sum())
+    without = len(place.organisations) - secret
+    told = counted(len(place.assets), "service at a place", "services at a place")
+    told += f" and {without:,} without one" if without else ""
+    kinds_told = counted(
+        secret, "organisation of a sensitive kind stays", "organisations of a sensitive kind stay"
+    )
+    return f"{told}; {kinds_told} out of it" if secret else told
+
+
 def _refuse(named: str, target: Path) -> None:
     """Refuse a folder where writing would cost somebody something."""
     if not named.strip():
@@ -144,7 +164,7 @@ def _is_feed_of_ours(target: Path, names: list[str]) -> bool:
 def _files(place: Place, per_page: int | None) -> Iterator[tuple[str, Any]]:
     """Each file's name and content."""
     terms: dict[str, dict[str, Any]] = {}
-    services = [_service(asset, terms) for asset in _assets(place)]
+    services = [_service(each, terms) for each in (*_assets(place), *_organisations(place))]
     taxonomies: dict[str, dict[str, Any]] = {}
     for term in terms.values():
         field = term["taxonomy"].removeprefix(FIELD_TAXONOMY)
@@ -157,7 +177,7 @@ def _files(place: Place, per_page: int | None) -> Iterator[tuple[str, Any]]:
     at = [
         {**each, "service": {key: service[key] for key in _SUMMARY if key in service}}
         for service in services
-        for each in service["service_at_locations"]
+        for each in service.get("service_at_locations", [])
     ]
     yield FEED_FILES[0], _ABOUT
     for part, found in (
@@ -204,8 +224,31 @@ def _assets(place: Place) -> Iterator[dict[str, Any]]:
     points = assets.geometry.to_crs(4326)
     held = pd.DataFrame(assets.drop(columns=assets.geometry.name))
     for (asset_id, row), lon, lat in zip(held.iterrows(), points.x, points.y, strict=True):
-        texts = {str(key): "" if pd.isna(value) else plain_text(value) for key, value in row.items()}
-        yield {**texts, "asset_id": str(asset_id), "lon": round(lon, _DECIMALS), "lat": round(lat, _DECIMALS)}
+        where = {"lon": round(lon, _DECIMALS), "lat": round(lat, _DECIMALS)}
+        yield {**_texts(row), "asset_id": str(asset_id), **where}
+
+
+def _organisations(place: Place) -> Iterator[dict[str, Any]]:
+    """Each organisation that may be told of as texts, and the areas that it serves; by list and name.
+
+    It has no number of its own that lasts, so it goes by its list and its name, which stay where the rest is mended.
+    """
+    licences = {layer.name: layer.licence for layer in place.layers if layer.table == "assets"}
+    told = place.organisations[~sensitive(place.organisations)]
+    areas = told["area_codes"].map("; ".join)
+    held = [
+        _texts(row) | {"extent": extent, "licence": licences.get(f"assets: {row['list']}", "")}
+        for (_, row), extent in zip(told.drop(columns="area_codes").iterrows(), areas, strict=True)
+    ]
+    seen: Counter[tuple[str, str]] = Counter()
+    for each in sorted(held, key=lambda each: (each["list"], each["name"], *each.values())):
+        of = each["list"], each["name"]
+        seen[of] += 1
+        yield {**each, "asset_id": _id("organisation", *of, str(seen[of]))}
+
+
+def _texts(row: pd.Series) -> dict[str, str]:
+    return {str(key): "" if pd.isna(value) else plain_text(value) for key, value in row.items()}
 
 
 def _id(*of: str) -> str:
@@ -213,20 +256,33 @@ def _id(*of: str) -> str:
     return str(uuid5(NAMESPACE_URL, "urn:assetmap:" + "\x1f".join(of)))
 
 
-def _service(asset: Mapping[str, Any], terms: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """One venue as a service at its location; its terms are added to those of the feed.
+def _service(held: Mapping[str, Any], terms: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """One venue as a service at its location, or one organisation as a service without; its terms are added to those of the feed.
 
     Whatever the standard's own properties do not give back word for word stands in the attributes.
     """
-    key = asset["asset_id"]
-    service: dict[str, Any] = {"id": _id("service", key), "name": asset["name"]}
-    service |= _stated(asset)
-    hours = asset.get("opening_hours", "")
+    key = held["asset_id"]
+    service: dict[str, Any] = {"id": _id("service", key), "name": held["name"]}
+    service |= _stated(held)
+    hours = held.get("opening_hours", "")
     if hours:
-        schedules = _schedules(hours) or [{"description": hours}]
+        schedules = _schedules(hours) or _schedules(open_when(hours).osm) or [{"description": hours}]
         service["schedules"] = [
             {"id": _id("schedule", key, str(n)), **each} for n, each in enumerate(schedules)
         ]
+    service |= _located(held) if "lat" in held else _serving(held)
+
+    attributes = service["attributes"] = [_attribute(service["id"], "asset_id", key, terms)]
+    (read,) = rows_of(service)
+    for field, value in held.items():
+        if field not in ("asset_id", "lon", "lat", "extent") and value and read.get(field, "") != value:
+            attributes.append(_attribute(service["id"], field, value, terms))
+    return service
+
+
+def _located(asset: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a venue is."""
+    key = asset["asset_id"]
     location: dict[str, Any] = {"id": _id("location", key), "location_type": "physical"}
     location |= {"latitude": asset["lat"], "longitude": asset["lon"]}
     if asset.get("address") or asset.get("postcode"):
@@ -244,14 +300,21 @@ def _service(asset: Mapping[str, Any], terms: dict[str, dict[str, Any]]) -> dict
     if asset.get("step_free"):
         told = f"Step-free access: {asset['step_free']}."
         location["accessibility"] = [{"id": _id("accessibility", key), "description": told}]
-    service["service_at_locations"] = [{"id": _id("service_at_location", key), "location": location}]
+    return {"service_at_locations": [{"id": _id("service_at_location", key), "location": location}]}
 
-    attributes = service["attributes"] = [_attribute(service["id"], "asset_id", key, terms)]
-    (read,) = rows_of(service)
-    for field, value in asset.items():
-        if field not in ("asset_id", "lon", "lat") and value and read.get(field, "") != value:
-            attributes.append(_attribute(service["id"], field, value, terms))
-    return service
+
+def _serving(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose a service without a place is, and the area that it serves: in its list's words, and the codes they mean."""
+    key = body["asset_id"]
+    organization = {"id": _id("organization", key), "name": body["name"], "description": body["description"]}
+    if is_uri(body["website"]):
+        organization["website"] = body["website"]
+    found: dict[str, Any] = {"organization_id": organization["id"], "organization": organization}
+    if body["area_of_benefit"]:
+        area = {"id": _id("service_area", key), "name": body["area_of_benefit"]}
+        area |= {"extent": body["extent"], "extent_type": "text"} if body["extent"] else {}
+        found["service_areas"] = [area]
+    return found
 
 
 def _stated(asset: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,30 +345,39 @@ def _is_day(text: str) -> bool:
         return False
 
 
-_WEEK = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _RULE = re.compile(
-    r"([A-Z][a-z](?:[-,][A-Z][a-z])*) (\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)", re.ASCII
+    r"([A-Z][a-z](?:[-,][A-Z][a-z])*)(?: (\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)| closed| off)",
+    re.ASCII,
 )
 
 
 def _schedules(hours: str) -> list[dict[str, Any]]:
     """Opening hours as weekly schedules; none where they are not in OpenStreetMap's syntax, or say more than that."""
     schedules = []
-    for rule in hours.split("; "):
+    told: set[str] = set()
+    for rule in filter(None, hours.split("; ")):
         said = _RULE.fullmatch(rule)
         if said is None:
             return []
         days: list[str] = []
         for part in said[1].split(","):
             first, _, last = part.partition("-")
-            if not {first, last or first} <= set(_WEEK):
+            if not {first, last or first} <= set(WEEK):
                 return []
-            days += _WEEK[_WEEK.index(first) : _WEEK.index(last or first) + 1]
-        for times in said[2].split(","):
-            opens, closes = times.split("-")
+            run = WEEK[WEEK.index(first) : WEEK.index(last or first) + 1]
+            if not run:  # over the end of the week
+                return []
+            days += run
+        # A later rule is instead of an earlier one of the same day, which schedules cannot say.
+        if not told.isdisjoint(days):
+            return []
+        told.update(days)
+        for times in (said[2] or "").split(","):
+            opens, _, closes = times.partition("-")
             byday = ",".join(day.upper() for day in days)
-            schedules.append({"freq": "WEEKLY", "byday": byday, "opens_at": opens, "closes_at": closes})
-    return schedules if osm_hours(schedules) == hours else []
+            if times:
+                schedules.append({"freq": "WEEKLY", "byday": byday, "opens_at": opens, "closes_at": closes})
+    return schedules if osm_hours(schedules) else []
 
 
 def _attribute(service: str, field: str, value: str, terms: dict[str, dict[str, Any]]) -> dict[str, Any]:
