@@ -25,6 +25,7 @@ __all__ = [
     "green_standards",
     "measured",
     "near_edge",
+    "share_within",
     "theme_figures",
     "theme_places",
     "walked",
@@ -248,6 +249,12 @@ def access(walks: Walked) -> pd.DataFrame:
         kind=[str(group).partition(" ")[2] for group in long["group"]],
     )
     return _counted_whole(walks, named[list(ACCESS_COLUMNS)])
+
+
+def share_within(walks: Walked, theme: str, within_m: float) -> pd.Series:
+    """Share of the residents of each area who have a place of a theme so near on foot; NA where no list of it reaches."""
+    share = (_nearest(walks, theme).round(2) <= within_m).astype(float).where(walks.covered[theme])
+    return walks.means(share.to_frame(theme))[theme]
 
 
 def measured(walks: Walked, theme: str, near: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

@@ -197,7 +197,7 @@ def check(
         typer.echo(sentence)
     for layer in known.layers:
         typer.echo(
-            f"{layer.name} ({layer.file}): {layer.rows_in:,} rows read, {layer.rows_used:,} used, "
+            f"{layer.name} ({layer.file}): {counted(layer.rows_in, 'row')} read, {layer.rows_used:,} used, "
             f"{layer.rows_set_aside:,} set aside, {layer.rows_rejected:,} rejected"
         )
     for problem in known.problems:

@@ -8,7 +8,7 @@ from assetmap.model import CUT_OFFS_MIN, DEPRIVATION_DOMAINS, MEASURES
 from assetmap.standards import AGS, FIELDS_IN_TRUST, GreenStandard
 from assetmap.taxonomy import themes
 
-__all__ = ["ACCESS_COLUMNS", "COLUMNS", "Column"]
+__all__ = ["ACCESS_COLUMNS", "COLUMNS", "SWITCHED_COLUMNS", "Column"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ _DEPRIVED = "1 = most deprived"
 _REACH = "Gaussian decay over the catchment (Dai 2010), the nth of a kind counting 1/n"
 _INDEX = "Mid-ranks and the Indices of Deprivation's exponential transform (MHCLG 2019, appendix)"
 _MAPPED = "Mapped places and groups only; not friendship, trust or volunteering."
+_DRAWN = "Draws of weights, normalisation, aggregation, catchment and walking speed (OECD and JRC 2008); see docs/methods.md"
+_OF_METHOD = "Says how far a rank hangs on the method, not how complete the lists are."
 _ONE_POINT = "Measured from one point an area, where its people are on average."
 
 
@@ -275,6 +277,30 @@ _ALL = [
         "None is given in places of under 50 areas.",
     ),
     Column(
+        "rank_low",
+        "Social resource rank: low end of its band",
+        "rank",
+        _FEWEST,
+        _DRAWN,
+        _OF_METHOD,
+    ),
+    Column(
+        "rank_high",
+        "Social resource rank: high end of its band",
+        "rank",
+        _FEWEST,
+        _DRAWN,
+        _OF_METHOD,
+    ),
+    Column(
+        "lowest_share",
+        "Draws in the lowest tenth",
+        "share of draws",
+        "1 = in every draw",
+        _DRAWN,
+        f"The lowest fifth in places of under 50 areas. {_OF_METHOD}",
+    ),
+    Column(
         "resource_low",
         "Low on social resources",
         "",
@@ -342,6 +368,14 @@ _ALL = [
         "An option to look into, not a verdict on the people who live there.",
     ),
     Column("priority_rank", "Priority rank", "rank", "1 = first", "By social resource index, fewest first"),
+    Column(
+        "priority_share",
+        "Draws in which it is a priority",
+        "share of draws",
+        "1 = in every draw",
+        _DRAWN,
+        f"Deprivation is the same in every draw. {_OF_METHOD}",
+    ),
     Column("strengths", "What is strong here"),
     Column("reason", "Why it is or is not a priority"),
     Column("distance_method", "How distance was measured"),
@@ -399,3 +433,29 @@ _WITHIN = [
 ACCESS_COLUMNS: dict[str, Column] = {
     column.name: column for column in [*_NEAREST, *_WITHIN, COLUMNS["distance_method"]]
 }
+
+_SWITCHED = [
+    Column("axis", "What is switched"),
+    Column("choice", "To"),
+    Column(
+        "areas_moved",
+        "Areas that move by two deciles or more",
+        "areas",
+        "",
+        "Against the settings’ own choice",
+        "None is given in places of under 50 areas.",
+    ),
+    Column(
+        "spearman",
+        "Agreement with the ranks as they are",
+        "",
+        "1 = the same order",
+        "Spearman’s correlation of ranks",
+    ),
+    Column("priorities", "Priority neighbourhoods then", "areas"),
+    Column("drop_out", "Priorities that drop out"),
+    Column("come_in", "Priorities that come in"),
+]
+
+#: Every column of the table that switches one choice at a time.
+SWITCHED_COLUMNS: dict[str, Column] = {column.name: column for column in _SWITCHED}

@@ -13,7 +13,7 @@ import pandas as pd
 from assetmap.columns import COLUMNS
 from assetmap.model import Settings
 
-__all__ = ["STANDARDS", "Standard", "priorities", "shortfall"]
+__all__ = ["STANDARDS", "Standard", "low_rank", "priorities", "shortfall"]
 
 
 #: A standard is met where at least this share of residents meets it.
@@ -72,6 +72,18 @@ def shortfall(share: pd.Series) -> pd.Series:
     return (share < _MOST).astype("boolean")
 
 
+def low_rank(areas: int, settings: Settings) -> float:
+    """The highest rank that is low on social resources, of so many areas ranked.
+
+    Examples
+    --------
+    >>> low_rank(139, Settings())
+    27.8
+    """
+    # Rounded, so that 0.29 of 100 areas is 29 of them and not 28.999….
+    return round(settings.low_resource_share * areas, 9)
+
+
 def priorities(areas: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Which areas are priority neighbourhoods, and in what order.
 
@@ -90,9 +102,7 @@ def priorities(areas: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         by deprivation, then code). An area that cannot be judged is no priority: its reason says so.
     """
     rank = areas["resource_rank"]
-    # Rounded, so that 0.29 of 100 areas is 29 of them and not 28.999….
-    most = round(settings.low_resource_share * int(rank.notna().sum()), 9)
-    low = (rank <= most).fillna(False)
+    low = (rank <= low_rank(int(rank.notna().sum()), settings)).fillna(False)
     deprived = (areas["deprivation_decile"] <= settings.high_deprivation_decile).fillna(False)
     short = areas[[standard.column for standard in STANDARDS]].fillna(False).any(axis=1)
     priority = (low & deprived & short).astype(bool)

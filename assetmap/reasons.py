@@ -13,6 +13,7 @@ from assetmap.errors import counted
 from assetmap.gaps import STANDARDS, Standard
 from assetmap.model import MEASURES, OPEN_AT, SHARED_OUT, THEMES, Place, Settings
 from assetmap.taxonomy import themes
+from assetmap.uncertainty import SPEEDS_KMH
 
 __all__ = [
     "CANNOT_TELL",
@@ -300,10 +301,6 @@ def _choices(place: Place, settings: Settings) -> list[str]:
     return told
 
 
-#: Walking speeds that planning guidance and studies of older people use, km/h.
-_SPEEDS_KMH = (4.8, 4.0, 2.9)
-
-
 def _at_other_speeds(settings: Settings, areas: pd.DataFrame) -> list[str]:
     """How many areas have none within each standard's walk at other speeds than the one in use."""
     told = []
@@ -313,7 +310,7 @@ def _at_other_speeds(settings: Settings, areas: pd.DataFrame) -> list[str]:
             continue
         beyond = {
             speed: int((~(metres <= standard.within_min * speed * 1000 / 60).fillna(False)).sum())
-            for speed in dict.fromkeys((settings.walking_speed_kmh, *_SPEEDS_KMH))
+            for speed in dict.fromkeys((settings.walking_speed_kmh, *SPEEDS_KMH))
         }
         first, *others = (f"{number} at {speed:g} km/h" for speed, number in beyond.items())
         told.append(

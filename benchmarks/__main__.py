@@ -13,13 +13,17 @@ NAMES = {
     for name in (
         "app-first-map",
         "assets-million",
+        "counts",
         "e2sfca",
         "england-load",
         "gaps-trafford",
         "green-area",
+        "nearest-15m",
+        "nearest-1m",
         "network-build",
         "osm-read",
         "points-in-areas",
+        "reassess",
     )
 }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -299,6 +301,28 @@ def test_layers_of_one_geopackage_are_told_apart(tmp_path):
     halls().iloc[:2].to_file(folder / "halls.gpkg", layer="huts")
     assert [each.part for each in found(folder)] == ["huts"]
     assert told(folder) == [f"halls.gpkg: “huts”: 0 rows changed, 0 added, 2 removed {SINCE}. {REMEDY}"]
+
+
+@pytest.mark.parametrize("swapped_for", ["catalogue", "views"])
+def test_what_only_says_that_it_is_a_geopackage_is_not_opened_to_be_compared(drawn, swapped_for):
+    """A catalogue can name files anywhere, and a view ask a question without end: neither is asked for its layers."""
+    if swapped_for == "catalogue":
+        (drawn / "areas-too.geojson").write_bytes((drawn / "areas.geojson").read_bytes())
+        layers = "".join(
+            f'<OGRVRTLayer name="{name}"><SrcDataSource>{drawn / name}.geojson</SrcDataSource>'
+            "<SrcLayer>areas</SrcLayer></OGRVRTLayer>"
+            for name in ("areas", "areas-too")
+        )
+        (drawn / "halls.gpkg").write_text(f"<OGRVRTDataSource>{layers}</OGRVRTDataSource>", encoding="utf-8")
+    else:
+        halls().to_file(drawn / "halls.gpkg", layer="more")
+        with closing(sqlite3.connect(drawn / "halls.gpkg")) as file:
+            file.execute("ALTER TABLE gpkg_contents RENAME TO kept")
+            file.execute("CREATE VIEW gpkg_contents AS SELECT * FROM kept")
+            file.commit()
+    assert len(pyogrio.list_layers(drawn / "halls.gpkg")) == 2  # as GDAL would have it
+    (edit,) = found(drawn)
+    assert (edit.file, edit.part, edit.state) == ("halls.gpkg", "", "unread")
 
 
 def test_a_whole_new_release_is_told_in_one_line_and_soon(tmp_path):

@@ -250,7 +250,7 @@ def test_an_upload_is_kept_or_unpacked(tmp_path):
         (
             "hubs.csv",
             bytes(LARGEST_UPLOAD + 1024**2),
-            "hubs.csv: It is 201 MB; an upload may be 200 MB at most. "
+            "hubs.csv: It is 201.0 MB; an upload may be 200 MB at most. "
             "Put it into the place folder itself; a file there may be larger.",
         ),
         (

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pytest
 
 from assetmap import __version__, load
-from tests.toy import RECIPE, write_toy
+from tests.toy import RECIPE, VENUES, write_toy
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -78,6 +78,11 @@ def test_check_tells_the_fate_of_every_row(tmp_path):
     done = run("check", str(write_toy(tmp_path / "toy")))
     assert "assets: Venues (venues.csv): 6 rows read, 6 used, 0 set aside, 0 rejected" in done.stdout
     assert "Golf Course (1)" in done.stdout
+    one = write_toy(tmp_path / "one", venues_csv="\n".join(VENUES.splitlines()[:2]) + "\n")
+    assert (
+        "assets: Venues (venues.csv): 1 row read, 1 used, 0 set aside, 0 rejected"
+        in run("check", str(one)).stdout.splitlines()
+    )
 
 
 @pytest.mark.parametrize(

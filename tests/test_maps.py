@@ -165,6 +165,45 @@ def test_hubs_and_green_space_are_shown_at_first_however_many_places_there_are(d
     assert not {"hubs", "green"} & set(maps.look(demo.place)["hidden"])
 
 
+OSM_LIST = (
+    '[[assets]]\nname = "More"\nfile = "more.csv"\ntitle = "name"\nkind = "pub"\neasting = "x"\nnorthing = "y"\n'
+    'source = "OpenStreetMap contributors"\nlicence = "ODbL"\n'
+)
+MORE = "name,x,y\nThe Anchor,401500,300500\n"
+
+
+def test_every_source_and_its_licence_stand_on_the_map(tmp_path):
+    place = load(write_toy(tmp_path, place_toml=RECIPE + OSM_LIST, more_csv=MORE))
+    told = "Sources: not stated; OpenStreetMap contributors (ODbL)"
+    assert maps.look(place)["attribution"] == told
+    assert f'"attribution":"{told}"' in page.standalone(assess(place))
+
+
+def test_of_many_sources_those_of_share_alike_are_in_sight_and_all_can_be_opened(tmp_path):
+    named = RECIPE
+    for n, table in enumerate(("areas", "origins", "population", "deprivation", "postcodes", "green_space")):
+        named = named.replace(
+            f"[{table}]\n",
+            f'[{table}]\nsource = "Office number {n} of Toytown & district"\nlicence = "OGL v3"\n',
+        )
+    place = load(write_toy(tmp_path, place_toml=named + OSM_LIST, more_csv=MORE))
+    offices = [f"Office number {n} of Toytown &amp; district (OGL v3)" for n in range(6)]
+    assert {layer.source for layer in place.layers} == {
+        "not stated", "OpenStreetMap contributors", *(f"Office number {n} of Toytown & district" for n in range(6)),
+    }  # fmt: skip
+    told = maps.look(place)["attribution"]
+    summary, _, whole = told.partition("</summary>")
+    assert summary == "<details><summary>Sources: OpenStreetMap contributors (ODbL); 7 more sources"
+    listed = whole.removesuffix("</details>").split("; ")
+    assert sorted(listed) == sorted([*offices, "not stated", "OpenStreetMap contributors (ODbL)"])
+    alone = page.standalone(assess(place))
+    assert maps.leaflet.as_script(told) in alone
+
+
+def test_a_source_stays_a_name_on_the_map(hostile):
+    assert maps.look(hostile.place)["attribution"] == f"Sources: not stated; {page.escape(EVIL)}"
+
+
 def test_no_priorities_is_said_as_a_valid_answer(demo):
     none = assess(demo.place, Settings(low_resource_share=0))
     assert "No priority neighbourhoods." in page.priorities_html(none)

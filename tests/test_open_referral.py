@@ -1351,6 +1351,7 @@ def test_what_a_feed_calls_a_service_never_gives_it_a_place(locations, role, rea
         ("Monday to Friday 9am to 5pm, Saturday 10am to 1pm", ["MO,TU,WE,TH,FR 09:00 17:00", "SA 10:00 13:00"]),
         ("Mon 9-12 & 1-5", ["MO 09:00 12:00", "MO 13:00 17:00"]),
         ("Sa 10:00-12:00; Mo-Fr 09:00-17:00", ["SA 10:00 12:00", "MO,TU,WE,TH,FR 09:00 17:00"]),
+        ("Mo-Fr 07:30-22:00, Sa 08:00-12:00", ["MO,TU,WE,TH,FR 07:30 22:00", "SA 08:00 12:00"]),
         ("Mon-Fri: 9:00-17:00; Sat: closed", ["MO,TU,WE,TH,FR 09:00 17:00"]),
         # What weekly schedules would say wrongly:
         ("Mo-Fr 09:00-17:00; We 10:00-12:00", None),
@@ -1437,7 +1438,7 @@ def listed(draw) -> list[dict[str, object]]:
     return [one() for _ in range(draw(st.integers(1, 4)))]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=listed())
 def test_lists_come_back_from_a_feed_as_the_same_assets_and_organisations(tmp_path_factory, rows):
     room = tmp_path_factory.mktemp("round")

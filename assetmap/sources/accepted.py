@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from rapidfuzz import fuzz, process
 from scipy.optimize import linear_sum_assignment
@@ -37,7 +36,7 @@ from assetmap.sources.decisions import (
     standing_removals,
 )
 from assetmap.sources.fetch import is_url
-from assetmap.sources.files import checksum
+from assetmap.sources.files import checksum, layers_of
 from assetmap.sources.guess import guess
 from assetmap.sources.linkage import forget_matches, matched_keys
 from assetmap.sources.recipe import RECIPE_NAME, Entry, Recipe, is_osm, read_recipe
@@ -204,8 +203,8 @@ def _parts(entries: list[Entry]) -> dict[str, Entry]:
         named = entry.get("layer") or entry.get("sheet")
         if named is None and path.suffix.lower() == ".gpkg":
             try:
-                layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-            except Exception:  # noqa: BLE001 - GDAL raises many types; the load tells what is wrong with the file
+                layers = layers_of(whole)
+            except PlaceError:  # the load tells what is wrong with the file
                 layers = []
             if len(layers) > 1:
                 parts |= {name: whole.saying({"layer": name}) for name in layers if name not in parts}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import math
 import re
 import shutil
 import stat
@@ -80,7 +81,9 @@ def receive(name: str, content: bytes, folder: Path) -> list[Path]:
     if not content:
         _refuse(name, "The file is empty (0 bytes).", "Download or export it again.")
     if len(content) > LARGEST_UPLOAD:
-        what = f"It is {_size(len(content))}; an upload may be {_size(LARGEST_UPLOAD)} at most."
+        # Rounded up: it is more than may be, if only by a byte.
+        size = math.ceil(len(content) / 1024**2 * 10) / 10
+        what = f"It is {size:,.1f} MB; an upload may be {_size(LARGEST_UPLOAD)} at most."
         _refuse(name, what, "Put it into the place folder itself; a file there may be larger.")
     if _leads_out(name) or "/" in name or "\\" in name:
         _refuse(name, "Its name is that of a file elsewhere on the computer.", "Rename it, and try again.")

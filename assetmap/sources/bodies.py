@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from assetmap.errors import Problem, counted
+from assetmap.sources.boundaries import mended_told
 from assetmap.sources.files import fatal, require_columns
 from assetmap.sources.recipe import Entry
 from assetmap.sources.rows import read_rows
@@ -104,7 +105,8 @@ def read_bodies(
         for row in said.index[said["name"] == ""]
     ]
     said = said[said["name"] != ""]
-    inside, part = _drawn(listed.shapes, areas, origins)
+    inside, part, mended = _drawn(entry, listed.shapes, areas, origins)
+    problems += mended
     covered: dict[int, frozenset[str]] = {}
     strange: list[tuple[int, str]] = []
     away = []
@@ -140,16 +142,13 @@ def _said(entry: Entry, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drawn(
-    shapes: gpd.GeoSeries | None, areas: gpd.GeoDataFrame, origins: gpd.GeoSeries
-) -> tuple[dict[int, frozenset[str]], dict[int, str]]:
+    entry: Entry, shapes: gpd.GeoSeries | None, areas: gpd.GeoDataFrame, origins: gpd.GeoSeries
+) -> tuple[dict[int, frozenset[str]], dict[int, str], list[Problem]]:
     """By row: the areas whose people's point is inside a body's polygon; and the area that most of a small one is in."""
     if shapes is None:
-        return {}, {}
-    polygons = (
-        shapes[shapes.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.is_empty]
-        .to_crs(areas.crs)
-        .make_valid()
-    )
+        return {}, {}, []
+    drawn = shapes[shapes.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.is_empty]
+    polygons = drawn.to_crs(areas.crs).make_valid()
     held, point = origins.sindex.query(polygons, predicate="contains")
     codes = pd.Series(origins.index[point], index=polygons.index[held], dtype=object)
     inside = {row: frozenset(codes[codes.index == row]) for row in polygons.index}
@@ -158,7 +157,7 @@ def _drawn(
         shared = areas.intersection(polygons[row]).area
         if shared.max() > 0:
             part[row] = str(shared.idxmax())
-    return inside, part
+    return inside, part, mended_told(entry, drawn)
 
 
 #: What parts the names in a list's words. Names have commas and "and" in them too, so what is between two semicolons is

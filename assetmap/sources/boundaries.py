@@ -19,7 +19,7 @@ from assetmap.sources.levels import level_of_areas
 from assetmap.sources.recipe import RECIPE_NAME, Entry
 from assetmap.sources.tables import as_text
 
-__all__ = ["area_of", "look_swapped", "near", "outline_of", "read_areas"]
+__all__ = ["area_of", "look_swapped", "mended_told", "near", "outline_of", "read_areas"]
 
 #: Where British codes can be, and the CRS whose metres are true there (degrees: west, south, east, north).
 _GREAT_BRITAIN = (-9.0, 49.7, 2.1, 61.0), 27700
@@ -102,6 +102,16 @@ def _mended(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, li
         severity="note",
     )
     return whole, [told]
+
+
+def mended_told(entry: Entry, polygons: gpd.GeoSeries) -> list[Problem]:
+    """What to tell of polygons, indexed by row, of which those that cross themselves are mended."""
+    rows = polygons.index[~polygons.is_valid]
+    if rows.empty:
+        return []
+    number = counted(len(rows), "outline that crosses itself was", "outlines that cross themselves were")
+    what = f"{number} mended, such as that in row {rows[0]}."
+    return [Problem(entry.file, what, "Nothing to do, unless it looks wrong on the map.", severity="note")]
 
 
 def outline_of(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:

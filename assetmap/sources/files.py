@@ -31,6 +31,7 @@ __all__ = [
     "fatal",
     "file_bytes",
     "is_shapes",
+    "layers_of",
     "named_crs",
     "read_shapes",
     "require_columns",
@@ -197,6 +198,29 @@ def read_shapes(entry: Entry) -> gpd.GeoDataFrame:
     return shapes.set_geometry(shapes.geometry.where(~lost, None))
 
 
+def layers_of(entry: Entry) -> list[str]:
+    """The names of a file's layers of shapes; the file is looked at as by `read_shapes` before anything opens it.
+
+    Raises
+    ------
+    PlaceError
+        As `read_shapes`, but for what is in a layer.
+    """
+    file_bytes(entry, 1)
+    if not _is_what_it_says(entry, entry.path):
+        raise _unreadable(entry)
+    return [name for name, kind in _listed(entry, entry.path) if kind is not None]
+
+
+def _listed(entry: Entry, file: Path) -> list[tuple[str, str | None]]:
+    """The layers of a file and what shapes each holds, None for a table without any."""
+    try:
+        with _quietly():
+            return [(str(name), kind) for name, kind in pyogrio.list_layers(file)]
+    except Exception:  # noqa: BLE001 - GDAL raises many types, all of which mean this
+        raise _unreadable(entry) from None
+
+
 def _off_the_map(entry: Entry, shapes: gpd.GeoDataFrame) -> np.ndarray:
     """Which shapes have a coordinate that cannot be; a CRS that most of them give the lie to is refused."""
     xy, row = shapely.get_coordinates(shapes.geometry.to_numpy(), return_index=True)
@@ -304,16 +328,12 @@ def _layer(entry: Entry, files: list[Path]) -> tuple[Path, str | None]:
     found: dict[str, tuple[Path, str | None]] = {}
     for file in files:
         ending = file.suffix.lower()
-        try:
-            with _quietly():
-                layers = [(file.stem, "any")] if ending in _PARQUET else pyogrio.list_layers(file)
-        except Exception:  # noqa: BLE001 - GDAL raises many types, all of which mean this
-            raise _unreadable(entry) from None
+        layers = [(file.stem, "any")] if ending in _PARQUET else _listed(entry, file)
         # A GeoPackage may hold tables without shapes, such as the styles that QGIS keeps there.
         with_shapes = [name for name, kind in layers if kind is not None] or [name for name, _ in layers]
         for name in with_shapes:
-            label = f"{file.stem}: {name}" if name in found else str(name)
-            found[label] = (file, None if ending in _PARQUET else str(name))
+            label = f"{file.stem}: {name}" if name in found else name
+            found[label] = (file, None if ending in _PARQUET else name)
     wanted = entry.get("layer")
     if wanted is None and len(found) > 1:
         remedy = f"Say which in [{entry.table}], as layer = one of: {', '.join(found)}."

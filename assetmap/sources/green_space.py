@@ -13,7 +13,7 @@ from pyproj import CRS
 
 from assetmap.errors import PlaceError, Problem, counted
 from assetmap.sources.assets import LOAD_MARGIN_M, NAMELESS
-from assetmap.sources.boundaries import look_swapped, near
+from assetmap.sources.boundaries import look_swapped, mended_told, near
 from assetmap.sources.files import fatal, read_shapes, require_columns
 from assetmap.sources.locate import rejected
 from assetmap.sources.osm import read_osm
@@ -174,7 +174,10 @@ def read_green_space(entry: Entry, outline: gpd.GeoSeries) -> Sites:
     sites = shapes[wanted & close]
     geometry = sites.geometry.make_valid().buffer(0)
     # What crosses itself may be no more than a line.
-    problems += [*_no_polygon(entry, sites.index[geometry.is_empty]), *_mended(entry, sites, geometry)]
+    problems += [
+        *_no_polygon(entry, sites.index[geometry.is_empty]),
+        *mended_told(entry, sites.geometry[~geometry.is_empty]),
+    ]
     sites, geometry = sites[~geometry.is_empty], geometry[~geometry.is_empty]
     number = pd.Series([f"site-{row}" for row in sites.index], index=sites.index, dtype=object)
     identifier = as_text(sites[entry.get("id")]) if entry.get("id") else number
@@ -209,16 +212,6 @@ def _elsewhere(entry: Entry, shapes: gpd.GeoSeries, outline: gpd.GeoSeries) -> P
         return fatal(entry, what, "Export it again with longitude, or easting, first.")
     what = f"None of its sites is within {_ABSURD_M // 1000} km of the place."
     return fatal(entry, what, "Check that it is of this place, and that the CRS it names is the true one.")
-
-
-def _mended(entry: Entry, sites: gpd.GeoDataFrame, geometry: gpd.GeoSeries) -> list[Problem]:
-    """Sites whose outline crosses itself, and what was made of it."""
-    rows = sites.index[~sites.geometry.is_valid & ~geometry.is_empty]
-    if rows.empty:
-        return []
-    number = counted(len(rows), "outline that crosses itself was", "outlines that cross themselves were")
-    what = f"{number} mended, such as that in row {rows[0]}."
-    return [Problem(entry.file, what, "Nothing to do, unless it looks wrong on the map.", severity="note")]
 
 
 def _drawn_twice(green: gpd.GeoDataFrame) -> np.ndarray:

@@ -17,6 +17,7 @@ import shapely
 from pyproj import CRS
 
 from assetmap.errors import PlaceError, Problem, counted
+from assetmap.sources.boundaries import mended_told
 from assetmap.sources.files import fatal, require_columns
 from assetmap.sources.locate import plain_postcode, rejected
 from assetmap.sources.recipe import RECIPE_NAME, Entry
@@ -136,11 +137,12 @@ def _way(entry: Entry, listed: Rows, postcodes: gpd.GeoSeries | None) -> str:
 
 
 def _lines(entry: Entry, shapes: gpd.GeoSeries, crs: CRS) -> tuple[gpd.GeoSeries, list[Problem]]:
-    """The outline that is drawn in each row, and the rows that have none."""
+    """The outline that is drawn in each row, and what to tell of rows that have none or had to be mended."""
     polygons = shapes.geom_type.isin(["Polygon", "MultiPolygon"]) & ~shapes.is_empty
     what = pd.Series("The neighbourhood has no polygon.", index=shapes.index[~polygons], dtype=object)
     told = rejected(entry, what, "Draw its outline, or remove it.")
-    return shapes[polygons].to_crs(crs).make_valid(), told
+    drawn = shapes[polygons]
+    return drawn.to_crs(crs).make_valid(), [*told, *mended_told(entry, drawn)]
 
 
 def _inside(names: pd.Series, lines: gpd.GeoSeries, points: gpd.GeoSeries) -> tuple[pd.DataFrame, int]:

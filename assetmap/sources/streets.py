@@ -64,7 +64,8 @@ def read_network(entry: Entry, outline: gpd.GeoSeries) -> tuple[Network, list[Pr
             Problem(
                 entry.file,
                 "It holds no street or path near the place.",
-                "Name a file of lines, such as the streets of this place, or an OpenStreetMap extract of it.",
+                "Name a file of lines, such as the streets of this place, or an OpenStreetMap extract of it. "
+                "Of a file of lines, check the CRS as well.",
             )
         )
     kept_m = float(network.length_m.sum())

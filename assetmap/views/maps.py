@@ -6,7 +6,7 @@ Text that came from a file passes through `html.escape` here, and through `textC
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -17,7 +17,8 @@ import pandas as pd
 import shapely
 
 from assetmap.columns import COLUMNS
-from assetmap.model import ASSET_FIELDS, Assessment, Place
+from assetmap.errors import counted
+from assetmap.model import ASSET_FIELDS, Assessment, Layer, Place
 from assetmap.reasons import CANNOT_TELL, amount
 from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
@@ -323,10 +324,32 @@ def _lat_lon(series: gpd.GeoSeries) -> list[list[float]]:
 _MANY_ASSETS, _VERY_MANY_ASSETS = 600, 2_000
 
 
+#: Sources that take more letters than this are folded together on the map, until the reader opens them.
+_ROOM_FOR_SOURCES = 120
+
+
+def _attribution(layers: Sequence[Layer]) -> str:
+    """Every source with its licences, as it stands on the map itself; one of share-alike is always in sight."""
+    terms: dict[str, dict[str, bool]] = {}
+    for layer in layers:
+        licences = terms.setdefault(layer.source, {})
+        if layer.licence != "not stated":
+            licences[layer.licence] = layer.share_alike
+    told = {
+        source: escape(f"{source} ({', '.join(licences)})" if licences else source)
+        for source, licences in terms.items()
+    }
+    whole = "; ".join(told.values())
+    if len(whole) <= _ROOM_FOR_SOURCES:
+        return f"Sources: {whole}"
+    shared = [told[source] for source, licences in terms.items() if any(licences.values())]
+    rest = counted(len(told) - len(shared), "more source" if shared else "source")
+    return f"<details><summary>Sources: {'; '.join([*shared, rest])}</summary>{whole}</details>"
+
+
 def look(place: Place) -> dict[str, Any]:
     """How a place's layers are drawn, whatever they are shaded by."""
     west, south, east, north = (float(edge) for edge in place.areas.to_crs(4326).total_bounds)
-    told = "; ".join(dict.fromkeys(layer.source for layer in place.layers))
     overlays = {
         "priority": "Priority neighbourhoods",
         "low": "Low on social resources",
@@ -346,9 +369,7 @@ def look(place: Place) -> dict[str, Any]:
         "title": f"Map of {place.name}. The table of areas holds the same figures.",
         "bounds": [[south, west], [north, east]],
         "fictional": "Fictional place" if place.fictional else "",
-        "attribution": escape(
-            f"Source: {told}" if len(told) <= 80 else "Sources and licences: listed with this map"
-        ),
+        "attribution": _attribution(place.layers),
         "themes": {
             theme: {"colour": colour, "path": path, "size": size}
             for theme, (colour, path, size) in _MARKS.items()

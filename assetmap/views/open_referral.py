@@ -355,7 +355,7 @@ def _schedules(hours: str) -> list[dict[str, Any]]:
     """Opening hours as weekly schedules; none where they are not in OpenStreetMap's syntax, or say more than that."""
     schedules = []
     told: set[str] = set()
-    for rule in filter(None, hours.split("; ")):
+    for rule in filter(None, re.split("[;,] ", hours)):
         said = _RULE.fullmatch(rule)
         if said is None:
             return []

@@ -1,0 +1,443 @@
+"""How sure a rank is: what it would be under other choices that are as defensible as those made.
+
+Weights, normalisation, aggregation, catchment and walking speed are drawn at random from stated priors, and every area
+is ranked and judged again in each draw. Source: OECD and JRC (2008), Handbook on Constructing Composite Indicators, step 7.
+
+It says how far a rank hangs on the method. It does not say how complete the lists of places are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from assetmap import gaps, index, measures
+from assetmap.access import Walked, measured, share_within, theme_figures, walked
+from assetmap.columns import COLUMNS, SWITCHED_COLUMNS
+from assetmap.model import SETTING_BOUNDS, THEMES, Assessment, Settings
+from assetmap.taxonomy import themes
+
+__all__ = [
+    "AGGREGATIONS",
+    "CATCHMENT_FACTORS",
+    "CONCENTRATION",
+    "DRAWS",
+    "NORMALISATIONS",
+    "SEED",
+    "SPEEDS_KMH",
+    "Uncertainty",
+    "band",
+    "had",
+    "lowest_parts",
+    "ranks",
+    "uncertainty",
+    "with_bands",
+]
+
+DRAWS = 1_000
+
+#: The same draws every time, so that two readers see the same figures.
+SEED = 2026
+
+#: Of the Dirichlet distribution that weights are drawn from: the higher, the nearer to the settings' weights. At 20 nine of
+#: ten weights of five equal themes are between 0.08 and 0.36.
+CONCENTRATION = 20
+
+#: How a theme's figures are put on one scale; the first is the index's own.
+NORMALISATIONS = ("exponential of ranks", "z-score", "min-max")
+
+#: How the themes are put together; the first is the index's own.
+AGGREGATIONS = ("arithmetic mean", "geometric mean")
+
+#: Times the catchment that the settings ask for: 10, 15 and 20 minutes around 15.
+CATCHMENT_FACTORS = (1, 2 / 3, 4 / 3)
+
+#: Walking speeds that planning guidance and studies of older people use, km/h.
+SPEEDS_KMH = (4.8, 4.0, 2.9)
+
+#: The band leaves out this share of the draws at either end.
+_TAIL = 0.05
+
+#: So many ranks are worked out at a time: few enough to stay in a processor's cache, enough to be worth a call.
+_AT_A_TIME = 200_000
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """How sure the ranks of an assessment are.
+
+    Parameters
+    ----------
+    areas
+        Indexed like the areas: ``rank_low`` and ``rank_high`` (at least nine of ten draws lie from the one to the other;
+        1 = fewest), ``lowest_share`` (share of draws in the lowest tenth, or fifth in a place of under 50 areas) and
+        ``priority_share`` (share of draws in which the area is a priority). NA where no rank is known.
+    switched
+        One row a choice that is switched while all others stay: see `assetmap.columns.SWITCHED_COLUMNS`.
+    draws, seed
+        How many draws, and what they began from.
+    priors
+        What each axis was drawn from, in words.
+    """
+
+    areas: pd.DataFrame
+    switched: pd.DataFrame
+    draws: int
+    seed: int
+    priors: Mapping[str, str]
+
+
+def uncertainty(assessment: Assessment, draws: int = DRAWS, seed: int = SEED) -> Uncertainty:
+    """Rank and judge every area again under other choices.
+
+    Every axis is drawn by itself: weights from a Dirichlet distribution around the settings' weights (a theme of weight 0
+    stays out), and each of `NORMALISATIONS`, `AGGREGATIONS`, `CATCHMENT_FACTORS` and the speeds as likely as the next. The
+    catchment and the speed together say how many metres count as within reach; a measure that knows no catchment, such as
+    the walk to the nearest, does not change with them. The standards are judged at the draw's speed. Deprivation, the
+    thresholds of the settings and the lists of places are the same in every draw.
+
+    Parameters
+    ----------
+    assessment
+        What was found with the settings' own choices.
+    draws
+        How many, at least 1.
+    seed
+        What they begin from: the same seed gives the same figures.
+    """
+    settings, areas = assessment.settings, assessment.areas
+    choices = _Choices.around(settings)
+    scored = [theme for theme in THEMES if theme in assessment.place.themes and settings.weights[theme] > 0]
+    priors = _priors(choices, settings, scored)
+    if areas["resource_rank"].isna().all():
+        unknown = pd.DataFrame(np.nan, areas.index, _OF_AREAS)
+        return Uncertainty(unknown, pd.DataFrame(columns=list(SWITCHED_COLUMNS)), draws, seed, priors)
+    walks = walked(assessment.place, _settings(settings, max(choices.minutes), max(choices.speeds)))
+    more = _more(walks, choices, scored)
+    known = ~np.isnan(more).any(axis=(0, 1))
+    # One table a normalisation and distance, in the order of `choices.variant`.
+    scores = np.concatenate([had(more[:, :, known], way) for way in NORMALISATIONS])
+    judged = [areas.assign(**_shortfalls(walks, speed)) for speed in choices.speeds]
+
+    chance = np.random.default_rng(seed)
+    weights = chance.dirichlet(CONCENTRATION * _proportions(settings, scored), draws)
+    way, together, minutes, speed = (
+        chance.integers(len(each), size=draws)
+        for each in (NORMALISATIONS, AGGREGATIONS, choices.minutes, choices.speeds)
+    )
+    found = ranks(scores, choices.variant(way, minutes, speed), weights, together == 1)
+    low, high = band(found)
+    number = int(known.sum())
+    # All that the rule asks for besides low resources, by speed: what it says where every area is the lowest.
+    rest = np.array(
+        [gaps.priorities(each.assign(resource_rank=0.0), settings)["priority"] for each in judged]
+    )
+    priority = found <= gaps.low_rank(number, settings)
+    priority &= rest[:, known][speed]
+    figures = pd.DataFrame(np.nan, areas.index, _OF_AREAS)
+    lowest = found * lowest_parts(number) <= number
+    figures[known] = np.column_stack([low, high, lowest.mean(axis=0), priority.mean(axis=0)])
+    switched = _switched(assessment, choices, scored, scores, known, judged)
+    return Uncertainty(figures, switched, draws, seed, priors)
+
+
+def with_bands(assessment: Assessment, found: Uncertainty) -> Assessment:
+    """The assessment with how sure each rank is among the columns of its areas."""
+    areas = assessment.areas.join(found.areas)
+    return replace(assessment, areas=areas[[name for name in COLUMNS if name in areas]])
+
+
+def lowest_parts(areas: int) -> int:
+    """Into how many parts so many areas are put, of which the lowest is told: tenths, or fifths under 50 areas.
+
+    Examples
+    --------
+    >>> lowest_parts(50), lowest_parts(49)
+    (10, 5)
+    """
+    return 10 if areas >= index.MIN_AREAS_FOR_DECILES else 5
+
+
+_OF_AREAS = ["rank_low", "rank_high", "lowest_share", "priority_share"]
+
+
+# -- the arithmetic, on plain arrays --------------------------------------------------------------
+
+
+def had(more: np.ndarray, normalisation: str) -> np.ndarray:
+    """What each area has of each theme, from 1 upwards, so that a geometric mean can be taken.
+
+    Parameters
+    ----------
+    more
+        Figures of which higher is more, the areas along the last axis. An area that nothing can be walked to from, told as
+        minus infinity, counts as the lowest of the others.
+    normalisation
+        One of `NORMALISATIONS`. The exponential of ranks is 100 less 0.99 times the theme's lack, and min-max runs from 1 to 100 too; the
+        z-score is put on the scale of Mazziotta and Pareto (2013), mean 100 and standard deviation 10. A theme in which
+        all areas are equal says nothing about any.
+
+    Examples
+    --------
+    >>> had(np.array([0.0, 1.0, 4.0]), "min-max").tolist()
+    [1.0, 25.75, 100.0]
+    >>> had(np.array([0.0, 1.0, 4.0]), "z-score").round(2).tolist()
+    [90.19, 96.08, 113.73]
+    """
+    if normalisation == "exponential of ranks":
+        columns = pd.DataFrame(more.reshape(-1, more.shape[-1]).T)
+        return 100 - 0.99 * columns.apply(index.lack).to_numpy().T.reshape(more.shape)
+    # Rounded as `index.mid_rank` rounds, so that equal areas tie whatever the order in which their parts were added.
+    figures = more.round(9)
+    worst = np.where(np.isinf(figures), np.inf, figures).min(axis=-1, keepdims=True)
+    figures = np.where(np.isinf(figures), np.where(np.isinf(worst), 0.0, worst), figures)
+    if normalisation == "min-max":
+        least, most = figures.min(axis=-1, keepdims=True), figures.max(axis=-1, keepdims=True)
+        return 1 + 99 * (figures - least) / np.where(most > least, most - least, 1.0)
+    spread = figures.std(axis=-1, keepdims=True)
+    apart = figures - figures.mean(axis=-1, keepdims=True)
+    # A figure of an area this far below all others, on which a geometric mean would be none, is held at 1.
+    return np.maximum(1.0, 100 + 10 * apart / np.where(spread > 0, spread, 1.0))
+
+
+def ranks(scores: np.ndarray, variant: np.ndarray, weights: np.ndarray, geometric: np.ndarray) -> np.ndarray:
+    """Rank of each area in each draw, 1 = fewest; equal areas share the middle rank.
+
+    Parameters
+    ----------
+    scores
+        What each area has, above 0: variants × themes × areas.
+    variant, weights, geometric
+        Of each draw: its variant of the scores; the weight of each theme (draws × themes, adding up to 1); and whether it takes the
+        geometric mean, else the arithmetic.
+
+    Returns
+    -------
+    ndarray
+        Draws × areas, float32, which holds every half of a rank exactly.
+
+    Examples
+    --------
+    >>> scores = np.array([[[1.0, 50.0, 9.0], [99.0, 50.0, 9.0]]])  # two themes, three areas
+    >>> ranks(scores, np.array([0, 0]), np.array([[0.5, 0.5], [0.5, 0.5]]), np.array([False, True])).tolist()
+    [[2.5, 2.5, 1.0], [2.0, 3.0, 1.0]]
+    """
+    areas = scores.shape[2]
+    found = np.empty((len(variant), areas), np.float32)
+    most = max(1, _AT_A_TIME // areas)
+
+    def rank(block: tuple[int, bool, np.ndarray]) -> None:
+        number, logs, rows = block
+        table = np.log(scores[number]) if logs else scores[number]
+        # Theme by theme, and no product of matrices: that may add up equal areas in another order, and part them.
+        total = weights[rows, :1] * table[0]
+        for theme in range(1, len(table)):
+            total += weights[rows, theme, None] * table[theme]
+        found[rows] = _mid_ranks(total.round(9))
+
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        # Sorting lets other threads run, and no two of them write to one row.
+        list(workers.map(rank, _blocks(variant, geometric, most)))
+    return found
+
+
+def _blocks(variant: np.ndarray, geometric: np.ndarray, most: int) -> Iterator[tuple[int, bool, np.ndarray]]:
+    """Draws that share their table of scores, so many at a time."""
+    for number, logs in product(np.unique(variant), (False, True)):
+        rows = np.flatnonzero((variant == number) & (geometric == logs))
+        for start in range(0, len(rows), most):
+            yield int(number), logs, rows[start : start + most]
+
+
+def _mid_ranks(values: np.ndarray) -> np.ndarray:
+    """Mid-ranks along each row, as `index.mid_rank`."""
+    areas = values.shape[1]
+    order = np.argsort(values, axis=1)
+    ordered = np.take_along_axis(values, order, axis=1)
+    new = np.ones(values.shape, bool)
+    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=new[:, 1:])
+    first = np.flatnonzero(new)
+    equals = np.diff(first, append=values.size)
+    told = np.empty(values.shape, np.float32)
+    middle = (first % areas + (equals + 1) / 2).astype(np.float32)
+    np.put_along_axis(told, order, np.repeat(middle, equals).reshape(values.shape), axis=1)
+    return told
+
+
+def band(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ranks that at least nine of ten draws of each area lie between, ends included.
+
+    Both are ranks that the area had in some draw: as many draws are left out below as above.
+
+    Examples
+    --------
+    >>> low, high = band(np.arange(1.0, 101.0)[:, None])
+    >>> low.tolist(), high.tolist()
+    ([6.0], [95.0])
+    """
+    draws, areas = found.shape
+    left_out = int(draws * _TAIL)
+    ends = np.empty((2, areas), found.dtype)
+    step = max(1, 8 * _AT_A_TIME // draws)
+    for start in range(0, areas, step):
+        part = np.sort(np.ascontiguousarray(found[:, start : start + step].T), axis=1)
+        ends[:, start : start + step] = part[:, left_out], part[:, draws - 1 - left_out]
+    return ends[0], ends[1]
+
+
+# -- the choices ----------------------------------------------------------------------------------
+
+
+class _Choices(NamedTuple):
+    """The catchments, in minutes, and the speeds to choose from; the first of each is the settings' own."""
+
+    minutes: tuple[float, ...]
+    speeds: tuple[float, ...]
+
+    @classmethod
+    def around(cls, settings: Settings) -> _Choices:
+        low, high = SETTING_BOUNDS["catchment_min"]
+        minutes = (min(max(settings.catchment_min * each, low), high) for each in CATCHMENT_FACTORS)
+        return cls(
+            tuple(dict.fromkeys(minutes)), tuple(dict.fromkeys((settings.walking_speed_kmh, *SPEEDS_KMH)))
+        )
+
+    def variant(self, way: Any, minutes: Any, speed: Any) -> Any:
+        """Which table of scores a normalisation, a catchment and a speed have, each given by its position."""
+        return (way * len(self.minutes) + minutes) * len(self.speeds) + speed
+
+
+def _settings(settings: Settings, minutes: float, speed: float) -> Settings:
+    return replace(settings, catchment_min=minutes, walking_speed_kmh=speed)
+
+
+def _proportions(settings: Settings, scored: list[str]) -> np.ndarray:
+    weights = np.array([settings.weights[theme] for theme in scored], float)
+    return weights / weights.sum()
+
+
+def _priors(choices: _Choices, settings: Settings, scored: list[str]) -> dict[str, str]:
+    """What each axis is drawn from, in words."""
+
+    def listed(words: Any) -> str:
+        return f"each as likely: {', '.join(words)}"
+
+    around = ", ".join(
+        f"{themes()[theme].lower()} {share:.2f}"
+        for theme, share in zip(scored, _proportions(settings, scored), strict=True)
+    )
+    return {
+        "weights": f"Dirichlet, concentration {CONCENTRATION}, around {around or 'no theme'}",
+        "normalisation": listed(NORMALISATIONS),
+        "aggregation": listed(AGGREGATIONS),
+        "catchment": listed(f"{each:.3g} minutes" for each in sorted(choices.minutes)),
+        "walking speed": listed(f"{each:g} km/h" for each in choices.speeds),
+    }
+
+
+# -- the figures under each choice ----------------------------------------------------------------
+
+
+def _more(walks: Walked, choices: _Choices, scored: list[str]) -> np.ndarray:
+    """The figure of each catchment and speed that areas are ranked by, higher is more: variants × themes × areas."""
+    told: dict[tuple[str, float], np.ndarray] = {}
+    found = np.empty((len(choices.minutes) * len(choices.speeds), len(scored), len(walks.place.areas)))
+    for (number, (minutes, speed)), (column, theme) in product(
+        enumerate(product(choices.minutes, choices.speeds)), enumerate(scored)
+    ):
+        chosen = replace(walks, settings=_settings(walks.settings, minutes, speed))
+        # Ten minutes at one speed may be as far as fifteen at another.
+        key = theme, round(chosen.settings.catchment_m, 6)
+        if key not in told:
+            told[key] = _figure(chosen, theme)
+        found[number, column] = told[key]
+    return found
+
+
+def _figure(walks: Walked, theme: str) -> np.ndarray:
+    if walks.settings.measures[theme] == "reach":
+        # All that `measured` asks for, without the figures that only readers do.
+        reach = measures.reach(walks.near(theme, walks.settings.catchment_m))
+        more = walks.means(reach.where(walks.covered[theme]).to_frame("reach"))["reach"]
+    else:
+        more = measured(walks, theme, theme_figures(walks, theme))[1]
+    return more.to_numpy(float, na_value=np.nan)
+
+
+def _shortfalls(walks: Walked, speed: float) -> dict[str, pd.Series]:
+    """Which areas fall short of each standard at a walking speed."""
+    return {
+        each.column: gaps.shortfall(share_within(walks, each.theme, each.within_min * speed * 1000 / 60))
+        for each in gaps.STANDARDS
+    }
+
+
+# -- one choice at a time -------------------------------------------------------------------------
+
+
+def _switched(
+    assessment: Assessment,
+    choices: _Choices,
+    scored: list[str],
+    scores: np.ndarray,
+    known: np.ndarray,
+    judged: list[pd.DataFrame],
+) -> pd.DataFrame:
+    """What each other choice would change by itself: `SWITCHED_COLUMNS`."""
+    settings, areas = assessment.settings, assessment.areas
+    own = _proportions(settings, scored)
+    before = areas["resource_rank"]
+    names = areas["area_name"]
+    rows = []
+
+    def named(codes: pd.Index) -> str:
+        return "; ".join(f"{code} {names[code]}" for code in codes)
+
+    for axis, choice, way, together, minutes, speed, weights in _switches(choices, settings, scored, own):
+        variant = np.array([choices.variant(way, minutes, speed)])
+        after = pd.Series(np.nan, areas.index)
+        after[known] = ranks(scores, variant, weights[None], np.array([bool(together)]))[0]
+        moved = (index.decile(after) - index.decile(before)).abs()
+        priority = gaps.priorities(judged[speed].assign(resource_rank=after), settings)["priority"]
+        both = pd.DataFrame({"before": before, "after": after}).dropna()
+        rows.append(
+            {
+                "axis": axis,
+                "choice": choice,
+                "areas_moved": int((moved >= 2).sum()) if moved.notna().any() else pd.NA,  # noqa: PLR2004 - two deciles
+                # Of ranks, so that it is Spearman's.
+                "spearman": both["before"].corr(both["after"]) if (both.nunique() > 1).all() else np.nan,
+                "priorities": int(priority.sum()),
+                "drop_out": named(areas.index[areas["priority"] & ~priority]),
+                "come_in": named(areas.index[~areas["priority"] & priority]),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(SWITCHED_COLUMNS)).astype({"areas_moved": "Int64"})
+
+
+def _switches(
+    choices: _Choices, settings: Settings, scored: list[str], own: np.ndarray
+) -> Iterator[tuple[str, str, int, int, int, int, np.ndarray]]:
+    """Every other choice: axis, words, and the positions and weights that it comes to."""
+    for number, theme in enumerate(scored if len(scored) > 1 else ()):
+        label = themes()[theme]
+        for words, times in (("counts twice", 2.0), ("not counted", 0.0)):
+            weights = own.copy()
+            weights[number] *= times
+            yield "weights", f"{label} {words}", 0, 0, 0, 0, weights / weights.sum()
+    if len({settings.weights[theme] for theme in scored}) > 1:
+        yield "weights", "All themes equal", 0, 0, 0, 0, np.full(len(scored), 1 / len(scored))
+    for way, words in enumerate(NORMALISATIONS[1:], 1):
+        yield "normalisation", words, way, 0, 0, 0, own
+    yield "aggregation", AGGREGATIONS[1], 0, 1, 0, 0, own
+    for minutes, value in enumerate(choices.minutes[1:], 1):
+        yield "catchment", f"{value:.3g} minutes", 0, 0, minutes, 0, own
+    for speed, value in enumerate(choices.speeds[1:], 1):
+        yield "walking speed", f"{value:g} km/h", 0, 0, 0, speed, own
