@@ -8,7 +8,7 @@ from assetmap.model import CUT_OFFS_MIN, DEPRIVATION_DOMAINS, MEASURES
 from assetmap.standards import AGS, FIELDS_IN_TRUST, GreenStandard
 from assetmap.taxonomy import themes
 
-__all__ = ["ACCESS_COLUMNS", "COLUMNS", "SWITCHED_COLUMNS", "Column"]
+__all__ = ["ACCESS_COLUMNS", "COLUMNS", "INEQUALITY_COLUMNS", "SWITCHED_COLUMNS", "Column"]
 
 
 @dataclass(frozen=True)
@@ -459,3 +459,91 @@ _SWITCHED = [
 
 #: Every column of the table that switches one choice at a time.
 SWITCHED_COLUMNS: dict[str, Column] = {column.name: column for column in _SWITCHED}
+
+_LOW = "Low A., Low A. (2004), as phe_sii of PHEindicatormethods computes it"
+_ENDS = "Mean over residents of the areas at that end"
+_GROUPED = "Areas are grouped by deprivation; most people in a deprived area are not themselves deprived."
+_SPREAD = (
+    "From how much areas of a group differ, not from a sample; lists that are not complete are not in it."
+)
+
+#: Every column of the table of inequality: one row a theme or kind, and a figure of access.
+INEQUALITY_COLUMNS: dict[str, Column] = {
+    column.name: column
+    for column in (
+        ACCESS_COLUMNS["theme"],
+        ACCESS_COLUMNS["kind"],
+        Column("figure", "Figure of access", "", "", "", "See the table of access for what each figure is."),
+        Column("direction", "Which way the figure runs"),
+        Column(
+            "groups",
+            "Groups compared",
+            "groups",
+            "the first = most deprived",
+            "Tenths of the residents by deprivation of their area, fifths in places of under 50 areas",
+            _GROUPED,
+        ),
+        Column("most_deprived_mean", "Most deprived group", "that of the figure", "", _ENDS, _GROUPED),
+        Column("least_deprived_mean", "Least deprived group", "that of the figure", "", _ENDS, _GROUPED),
+        Column(
+            "sii",
+            "Slope index of inequality",
+            "that of the figure",
+            "above 0 = the figure is higher towards the least deprived",
+            _LOW,
+            "A straight line across all groups; look at the two ends too.",
+        ),
+        Column(
+            "sii_lower",
+            "Slope index, lower end of the 95 % interval",
+            "that of the figure",
+            "",
+            _LOW,
+            _SPREAD,
+        ),
+        Column(
+            "sii_upper",
+            "Slope index, upper end of the 95 % interval",
+            "that of the figure",
+            "",
+            _LOW,
+            _SPREAD,
+        ),
+        Column(
+            "rii",
+            "Relative index of inequality",
+            "least deprived end over most deprived end",
+            "above 1 = the figure is higher towards the least deprived",
+            _LOW,
+            "None where the line starts at nought or below.",
+        ),
+        Column("rii_lower", "Relative index, lower end of the 95 % interval", "ratio", "", _LOW, _SPREAD),
+        Column("rii_upper", "Relative index, upper end of the 95 % interval", "ratio", "", _LOW, _SPREAD),
+        Column(
+            "concentration_index",
+            "Concentration index",
+            "",
+            "-1 to 1; above 0 = the figure gathers towards the least deprived",
+            "Kakwani, Wagstaff and van Doorslaer (1997)",
+            "0 may also mean that both ends have as much and the middle less.",
+        ),
+        Column("areas", "Areas counted", "areas"),
+        Column(
+            "areas_left_out",
+            "Areas left out",
+            "areas",
+            "",
+            "",
+            "Their deprivation, access or number of residents is unknown, or nobody lives there.",
+        ),
+        Column("people", "Residents counted", "residents"),
+        Column(
+            "sentence",
+            "In words",
+            "",
+            "",
+            "Begun minutes count; walks less than half a minute apart are alike",
+        ),
+        COLUMNS["distance_method"],
+    )
+}

@@ -124,7 +124,8 @@ def uncertainty(assessment: Assessment, draws: int = DRAWS, seed: int = SEED) ->
     known = ~np.isnan(more).any(axis=(0, 1))
     # One table a normalisation and distance, in the order of `choices.variant`.
     scores = np.concatenate([had(more[:, :, known], way) for way in NORMALISATIONS])
-    judged = [areas.assign(**_shortfalls(walks, speed)) for speed in choices.speeds]
+    asked = areas[["deprivation_decile", "imd_rank"]]
+    judged = [asked.assign(**_shortfalls(walks, speed)) for speed in choices.speeds]
 
     chance = np.random.default_rng(seed)
     weights = chance.dirichlet(CONCENTRATION * _proportions(settings, scored), draws)
@@ -347,24 +348,24 @@ def _priors(choices: _Choices, settings: Settings, scored: list[str]) -> dict[st
 
 def _more(walks: Walked, choices: _Choices, scored: list[str]) -> np.ndarray:
     """The figure of each catchment and speed that areas are ranked by, higher is more: variants × themes × areas."""
-    told: dict[tuple[str, float], np.ndarray] = {}
-    found = np.empty((len(choices.minutes) * len(choices.speeds), len(scored), len(walks.place.areas)))
-    for (number, (minutes, speed)), (column, theme) in product(
-        enumerate(product(choices.minutes, choices.speeds)), enumerate(scored)
-    ):
-        chosen = replace(walks, settings=_settings(walks.settings, minutes, speed))
+    chosen = [_settings(walks.settings, *each) for each in product(choices.minutes, choices.speeds)]
+    found = np.empty((len(chosen), len(scored), len(walks.place.areas)))
+    for column, theme in enumerate(scored):
+        near = walks.near(theme, walks.settings.catchment_m)
         # Ten minutes at one speed may be as far as fifteen at another.
-        key = theme, round(chosen.settings.catchment_m, 6)
-        if key not in told:
-            told[key] = _figure(chosen, theme)
-        found[number, column] = told[key]
+        told: dict[float, np.ndarray] = {}
+        for number, settings in enumerate(chosen):
+            metres = round(settings.catchment_m, 6)
+            if metres not in told:
+                told[metres] = _figure(replace(walks, settings=settings), theme, near)
+            found[number, column] = told[metres]
     return found
 
 
-def _figure(walks: Walked, theme: str) -> np.ndarray:
+def _figure(walks: Walked, theme: str, near: measures.Walks) -> np.ndarray:
     if walks.settings.measures[theme] == "reach":
         # All that `measured` asks for, without the figures that only readers do.
-        reach = measures.reach(walks.near(theme, walks.settings.catchment_m))
+        reach = measures.reach(near.within(walks.settings.catchment_m))
         more = walks.means(reach.where(walks.covered[theme]).to_frame("reach"))["reach"]
     else:
         more = measured(walks, theme, theme_figures(walks, theme))[1]
@@ -411,7 +412,7 @@ def _switched(
             {
                 "axis": axis,
                 "choice": choice,
-                "areas_moved": int((moved >= 2).sum()) if moved.notna().any() else pd.NA,  # noqa: PLR2004 - two deciles
+                "areas_moved": int((moved >= 2).sum()) if moved.notna().any() else pd.NA,
                 # Of ranks, so that it is Spearman's.
                 "spearman": both["before"].corr(both["after"]) if (both.nunique() > 1).all() else np.nan,
                 "priorities": int(priority.sum()),

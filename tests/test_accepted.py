@@ -320,7 +320,8 @@ def test_what_only_says_that_it_is_a_geopackage_is_not_opened_to_be_compared(dra
             file.execute("ALTER TABLE gpkg_contents RENAME TO kept")
             file.execute("CREATE VIEW gpkg_contents AS SELECT * FROM kept")
             file.commit()
-    assert len(pyogrio.list_layers(drawn / "halls.gpkg")) == 2  # as GDAL would have it
+    # So many layers of shapes would GDAL find in it.
+    assert sum(kind is not None for _, kind in pyogrio.list_layers(drawn / "halls.gpkg")) == 2
     (edit,) = found(drawn)
     assert (edit.file, edit.part, edit.state) == ("halls.gpkg", "", "unread")
 

@@ -6,6 +6,7 @@ import pytest
 
 from assetmap import assess, load
 from assetmap.model import ASSET_FIELDS
+from assetmap.views.open_referral import write_feed
 from assetmap.views.report import account, place_summary
 from tests.toy import RECIPE, write_toy
 
@@ -207,3 +208,14 @@ def test_degrees_in_columns_of_metres_are_noticed(tmp_path):
         "list.csv, row 3, column “x/y”: Its easting and northing are too small; they look like a longitude and a latitude. "
         "Put in the true coordinates, or leave both cells empty."
     ]
+
+
+def test_a_sensitive_kind_is_kept_of_what_is_no_venue_too_so_that_nothing_tells_of_it(tmp_path):
+    lines = 'title = "name"\nkind_column = "kind"\nrole = "contact"\n'
+    found = place(tmp_path / "toy", lines, "name,kind\nPhoenix,Refuge\nChess Club,Sports club\n")
+    told = found.organisations.set_index("name")
+    assert told.loc["Phoenix", ["kind", "role"]].tolist() == ["refuge", "contact"]
+    write_feed(found, tmp_path / "feed")
+    written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "feed").rglob("*.json"))
+    assert "Chess Club" in written
+    assert "Phoenix" not in written

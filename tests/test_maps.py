@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -187,14 +188,15 @@ def test_of_many_sources_those_of_share_alike_are_in_sight_and_all_can_be_opened
             f'[{table}]\nsource = "Office number {n} of Toytown & district"\nlicence = "OGL v3"\n',
         )
     place = load(write_toy(tmp_path, place_toml=named + OSM_LIST, more_csv=MORE))
-    offices = [f"Office number {n} of Toytown &amp; district (OGL v3)" for n in range(6)]
+    offices = [f"Office number {n} of Toytown & district (OGL v3)" for n in range(6)]
     assert {layer.source for layer in place.layers} == {
         "not stated", "OpenStreetMap contributors", *(f"Office number {n} of Toytown & district" for n in range(6)),
     }  # fmt: skip
     told = maps.look(place)["attribution"]
     summary, _, whole = told.partition("</summary>")
     assert summary == "<details><summary>Sources: OpenStreetMap contributors (ODbL); 7 more sources"
-    listed = whole.removesuffix("</details>").split("; ")
+    assert "Toytown &amp; district" in whole
+    listed = unescape(whole.removesuffix("</details>")).split("; ")
     assert sorted(listed) == sorted([*offices, "not stated", "OpenStreetMap contributors (ODbL)"])
     alone = page.standalone(assess(place))
     assert maps.leaflet.as_script(told) in alone

@@ -330,12 +330,12 @@ def _sensitive_by_name(names: pd.Series) -> pd.Series:
 
 
 def _sensitive_by_word(entry: Entry, table: pd.DataFrame, words: Mapping[str, str]) -> pd.Series:
-    """Which rows are of a sensitive kind by the list's own word, whatever their role."""
+    """The sensitive kind that the list's own word tells of each row, whatever its role; None where it tells none."""
     column = entry.get("kind_column")
     said = pd.Series(entry.get("kind"), index=table.index, dtype=object) if column is None else table[column]
     told = {word: _kind_of_word(str(word), words) for word in said.unique()}
-    unsafe = {word for word, kind in told.items() if kind is not None and kinds()[kind].sensitive}
-    return said.isin(unsafe)
+    unsafe = {word: kind for word, kind in told.items() if kind is not None and kinds()[kind].sensitive}
+    return said.map(unsafe).astype(object)
 
 
 def read_assets(
@@ -388,7 +388,7 @@ def read_assets(
     kind = by_name[is_venue].where(by_name[is_venue].notna(), kind)
     unsafe = kind.index[kind.map({name: each.sensitive for name, each in kinds().items()}).eq(True)]
     apart = listed.table.index[~is_venue].union(unsafe)
-    secret = by_name.notna() | _sensitive_by_word(entry, listed.table, words)
+    secret = by_name.where(by_name.notna(), _sensitive_by_word(entry, listed.table, words))
     organisations = _organisations(entry, listed.table.loc[apart], names, kind, roles, fields, secret)
     notes += _told_of_organisations(entry, roles[~is_venue], len(unsafe))
 
@@ -470,14 +470,16 @@ def _organisations(
     fields = fields.loc[table.index].copy()
     # Of a contact no other reference is kept: it may be that of somebody's home, as a UPRN is.
     registered = _REGISTERED.search(str(entry.get("identifier", ""))) is not None
-    number = fields["identifier"].where(~secret[table.index], "") if registered else ""
-    private = roles[table.index].isin(["contact", "venue"]) | secret[table.index]
+    number = fields["identifier"].where(secret[table.index].isna(), "") if registered else ""
+    private = roles[table.index].isin(["contact", "venue"]) | secret[table.index].notna()
+    kind = kind.reindex(table.index)
     fields.loc[private, ["address", "postcode", "identifier"]] = ""
     served = entry.get("area_of_benefit")
     return pd.DataFrame(
         {
             "name": names[table.index],
-            "kind": kind.reindex(table.index),
+            # Of no place but a venue a kind is told, but for those that must not be told of.
+            "kind": kind.where(kind.notna(), secret[table.index]),
             "role": roles[table.index],
             "list": entry.get("name"),
             "licence": _about(entry, table, "licence_column", entry.licence),

@@ -1,0 +1,424 @@
+"""Inequality of access: how what is within reach differs between the most and the least deprived areas.
+
+Access is measured for everybody here, not sampled. The intervals tell how far the areas of one group differ among themselves,
+and so how firmly a slope between groups stands out; they hold no error of lists or walks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assetmap.columns import ACCESS_COLUMNS, INEQUALITY_COLUMNS
+from assetmap.errors import counted
+from assetmap.index import MIN_AREAS_FOR_DECILES
+from assetmap.model import CUT_OFFS_MIN, Assessment
+from assetmap.reasons import CANNOT_TELL, amount, minutes
+from assetmap.taxonomy import kinds, themes
+
+__all__ = [
+    "FIGURES",
+    "Slope",
+    "access_inequality",
+    "concentration_index",
+    "group_means",
+    "relative_rank",
+    "slope_index",
+]
+
+_WITHIN_MIN = CUT_OFFS_MIN[-1]
+
+#: The figures of access that are compared, and whether less of them is better.
+FIGURES = {"walk_min": True, f"share_{_WITHIN_MIN}_min": False, f"count_{_WITHIN_MIN}_min": False}
+
+#: Draws for an interval. `phe_sii` asks for at least 1,000.
+_DRAWS = 10_000
+
+#: Fewer groups than this give no slope, as in `phe_sii`.
+_FEWEST_GROUPS = 5
+
+#: What a group is called, by how many there are.
+_GROUP_NAMES = {10: "tenth", _FEWEST_GROUPS: "fifth"}
+
+#: Decimals of the table, which are those of the files: a sentence made from it cannot say otherwise.
+_DECIMALS = 4
+
+_NOT_KNOWN = (np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A line through the means of groups, from the most deprived end of the population to the least.
+
+    Parameters
+    ----------
+    sii
+        Slope index of inequality: the line at the least deprived end less the line at the most deprived end, in the unit of
+        the means. Above 0 where the figure is higher towards the least deprived.
+    start
+        The line at the most deprived end.
+    rii
+        Relative index of inequality: the least deprived end over the most deprived. NaN where the line starts at nought or
+        below, and a ratio says nothing.
+    sii_interval, rii_interval
+        95 % intervals; NaN where they cannot be told.
+    """
+
+    sii: float
+    start: float
+    rii: float
+    sii_interval: tuple[float, float] = _NOT_KNOWN
+    rii_interval: tuple[float, float] = _NOT_KNOWN
+
+
+def slope_index(means: np.ndarray, people: np.ndarray, errors: np.ndarray | None = None) -> Slope:
+    r"""Slope and relative index of inequality of groups, most deprived first.
+
+    Least squares of :math:`Y \sqrt a` on :math:`\sqrt a` and :math:`b \sqrt a` without an intercept, *a* being each
+    group's share of the people and *b* where its middle stands, from 0 (most deprived) to 1. That is a line through the means,
+    weighted by people. Source: Low A., Low A. (2004); `phe_sii` of the R package PHEindicatormethods.
+
+    Parameters
+    ----------
+    means
+        The mean of each group.
+    people
+        How many people each group has, above 0.
+    errors
+        Standard error of each mean; None where they are not known. The intervals are the middle 95 % of 10,000 lines, each
+        through means drawn from the normal distribution, with the same seed every time.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two groups, or a group without people.
+
+    Examples
+    --------
+    Four minutes longer in every group than in the one before, five equal groups: the line runs from 8 to 28.
+
+    >>> line = slope_index(np.array([10.0, 14.0, 18.0, 22.0, 26.0]), np.ones(5))
+    >>> round(line.start, 6), round(line.sii, 6), round(line.rii, 6)
+    (8.0, 20.0, 3.5)
+    """
+    if len(means) < 2 or not (people > 0).all():
+        raise ValueError("A slope needs two groups or more, each with people.")
+    share = people / people.sum()
+    across = np.cumsum(share) - share / 2 - 0.5
+    slope_of = share * across / (share * across**2).sum()
+    # The line passes through the mean of all, which stands in the middle.
+    start_of = share - slope_of / 2
+    sii, start = float(slope_of @ means), float(start_of @ means)
+    if start <= _nought(means):
+        return Slope(sii, start, np.nan, _interval(means, slope_of, errors))
+    rii = (start + sii) / start
+    if errors is None or not np.isfinite(errors).all():
+        return Slope(sii, start, rii)
+    drawn = means + errors * _normals(len(means))
+    slopes, starts = drawn @ slope_of, drawn @ start_of
+    # A line that may as well start at nought has no ratio with an end to it.
+    ratios = _middle(1 + slopes / starts) if (starts > _nought(means)).all() else _NOT_KNOWN
+    return Slope(sii, start, rii, _middle(slopes), ratios)
+
+
+def _interval(means: np.ndarray, slope_of: np.ndarray, errors: np.ndarray | None) -> tuple[float, float]:
+    if errors is None or not np.isfinite(errors).all():
+        return _NOT_KNOWN
+    return _middle((means + errors * _normals(len(means))) @ slope_of)
+
+
+def _nought(means: np.ndarray) -> float:
+    """What is no more than nought once floating point has had its way."""
+    return 1e-9 * float(np.abs(means).max())
+
+
+@cache
+def _normals(groups: int) -> np.ndarray:
+    # The same draws for every figure: a row of the table does not hang on which others there are.
+    return np.random.default_rng(0).standard_normal((_DRAWS, groups))
+
+
+def _middle(drawn: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def relative_rank(people: np.ndarray, rank: np.ndarray) -> np.ndarray:
+    """Where the middle person of each area stands among all, from 0 (lowest rank) to 1; equal ranks share their middle.
+
+    Examples
+    --------
+    >>> relative_rank(np.array([100, 100, 200]), np.array([7, 7, 9])).tolist()
+    [0.25, 0.25, 0.75]
+    """
+    _, tied = np.unique(rank, return_inverse=True)
+    block = np.bincount(tied, people)
+    return (((np.cumsum(block) - block / 2) / block.sum())[tied]).astype(float)
+
+
+def concentration_index(values: np.ndarray, people: np.ndarray, rank: np.ndarray) -> float:
+    r"""How far a figure is gathered towards one end of the people, ranked by deprivation.
+
+    .. math:: C = \frac{2}{\mu} \sum_i a_i y_i b_i - 1
+
+    with *a* an area's share of the people, *b* their relative rank and *μ* the mean. Source: Kakwani N., Wagstaff A., van
+    Doorslaer E. (1997), *Journal of Econometrics* 77(1), 87–103.
+
+    Parameters
+    ----------
+    values
+        The figure of each area, not below 0.
+    people
+        How many people each has, above 0.
+    rank
+        The order, 1 = most deprived; equal ranks share their middle.
+
+    Returns
+    -------
+    float
+        From -1 (only the most deprived person has any) to 1 (only the least deprived). 0 where all have the same, or where
+        neither end has more. NaN where nobody has any: shares of nothing cannot be compared.
+
+    Examples
+    --------
+    >>> concentration_index(np.array([1.0, 3.0]), np.array([500, 500]), np.array([1, 2]))
+    0.25
+    """
+    share = people / people.sum()
+    mean = float(share @ values)
+    if mean == 0:
+        return np.nan
+    return float(2 / mean * (share * values) @ relative_rank(people, rank) - 1)
+
+
+def group_means(
+    values: np.ndarray, people: np.ndarray, group: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    r"""The mean over the people of each group, how many they are, and the mean's standard error.
+
+    The error takes the *n* areas of a group for drawn from many alike:
+
+    .. math:: s^2 = \frac{n}{(n - 1) (\sum p_i)^2} \sum_i p_i^2 (y_i - \bar y)^2
+
+    Source: Cochran (1977), the variance of a ratio; found near the bootstrap by Gatz and Smith (1995).
+
+    Parameters
+    ----------
+    values, people
+        The figure of each area, and how many people it has, above 0.
+    group
+        The group of each area, from 0.
+
+    Returns
+    -------
+    tuple of arrays
+        Means, people, and errors, NaN for a group of one area.
+
+    Examples
+    --------
+    Two areas of equal size, 2 apart: the usual error of a mean of two, 1.
+
+    >>> means, people, errors = group_means(np.array([4.0, 6.0]), np.array([100, 100]), np.array([0, 0]))
+    >>> means.tolist(), people.tolist(), errors.tolist()
+    ([5.0], [200.0], [1.0])
+    """
+    number, total = np.bincount(group), np.bincount(group, people)
+    means = np.bincount(group, people * values) / total
+    spread = np.bincount(group, (people * (values - means[group])) ** 2)
+    alone = number == 1
+    errors = np.sqrt(spread * number / np.where(alone, 1, number - 1)) / total
+    return means, total, np.where(alone, np.nan, errors)
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+
+def access_inequality(assessment: Assessment) -> pd.DataFrame:
+    """Inequality of access by deprivation, for each theme and kind and each of `FIGURES`.
+
+    Areas are ordered by the rank of the deprivation domain of the settings where every area of known decile has one, else by
+    its decile. They make tenths of the residents where there are 50 areas or more and every tenth has people, else fifths. Areas
+    of unknown deprivation, access or residents, or without residents, are left out and counted.
+
+    Parameters
+    ----------
+    assessment
+        What to look into.
+
+    Returns
+    -------
+    DataFrame
+        `INEQUALITY_COLUMNS`, in the order of themes; each theme as a whole, then its kinds by name. NA where a figure
+        cannot be told; the sentence says why.
+    """
+    people = assessment.place.population.astype(float)
+    rank = _deprivation_rank(assessment)
+    found = assessment.access
+    order = [(theme, "") for theme in themes()]
+    order += sorted(
+        found.loc[found["kind"] != "", ["theme", "kind"]].drop_duplicates().itertuples(index=False)
+    )
+    order.sort(key=lambda pair: list(themes()).index(pair[0]))
+    by_group = dict(list(found.set_index("area_code").groupby(["theme", "kind"])))
+    rows = [
+        _row(theme, kind, figure, by_group[theme, kind][figure].reindex(people.index), people, rank)
+        for theme, kind in order
+        if (theme, kind) in by_group
+        for figure in FIGURES
+    ]
+    table = pd.DataFrame(rows).assign(distance_method=found["distance_method"].iloc[0])
+    return table[list(INEQUALITY_COLUMNS)]
+
+
+def _deprivation_rank(assessment: Assessment) -> pd.Series:
+    """What areas are ordered by, 1 = most deprived; NaN where deprivation is unknown."""
+    decile = assessment.areas["deprivation_decile"].astype(float)
+    name = f"{assessment.settings.deprivation_domain}_rank"
+    if name not in assessment.place.deprivation:
+        return decile
+    rank = assessment.place.deprivation[name].astype(float).reindex(decile.index).where(decile.notna())
+    return rank if rank.notna().equals(decile.notna()) else decile
+
+
+def _row(
+    theme: str, kind: str, figure: str, values: pd.Series, people: pd.Series, rank: pd.Series
+) -> dict[str, Any]:
+    """A row of the table."""
+    values = values.astype(float)
+    known = (values.notna() & rank.notna() & (people > 0)).to_numpy()
+    value, number, order = (each.to_numpy()[known] for each in (values, people, rank))
+    group, groups = _groups(number, order)
+    row: dict[str, Any] = {
+        "theme": theme,
+        "kind": kind,
+        "figure": figure,
+        "direction": ACCESS_COLUMNS[figure].direction,
+        "groups": groups or pd.NA,
+        "areas": int(known.sum()),
+        "areas_left_out": int((~known).sum()),
+        "people": float(number.sum()),
+    }
+    told = dict.fromkeys(_NUMBERS, np.nan)
+    if len(value) > 1:
+        told["concentration_index"] = concentration_index(value, number, order)
+    if groups:
+        means, totals, errors = group_means(value, number, group)
+        line = slope_index(means, totals, errors)
+        told |= {"most_deprived_mean": means[0], "least_deprived_mean": means[-1]}
+        told |= {"sii": line.sii, "rii": line.rii}
+        told |= dict(zip(("sii_lower", "sii_upper"), line.sii_interval, strict=True))
+        told |= dict(zip(("rii_lower", "rii_upper"), line.rii_interval, strict=True))
+    # Nought is added so that what is a hair below it is no “-0”.
+    row |= {name: round(number, _DECIMALS) + 0.0 for name, number in told.items()}
+    unknown = [
+        word
+        for word, of in (("deprivation", rank), ("the number of residents", people.where(people > 0)))
+        if of.isna().all()
+    ]
+    return row | {"sentence": _sentence(row, unknown)}
+
+
+_NUMBERS = (
+    "most_deprived_mean",
+    "least_deprived_mean",
+    "sii",
+    "sii_lower",
+    "sii_upper",
+    "rii",
+    "rii_lower",
+    "rii_upper",
+    "concentration_index",
+)
+
+
+def _groups(people: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, int]:
+    """The group of each area, from 0 (most deprived), and how many there are: 10, 5, or 0 where not even fifths can be made."""
+    if not len(people):
+        return np.zeros(0, int), 0
+    stands = relative_rank(people, rank)
+    for groups in _GROUP_NAMES:
+        # Rounded first: a middle in floating point may be a hair beyond the end of its group.
+        group = np.ceil(np.round(stands * groups, 9)).astype(int) - 1
+        enough = groups == _FEWEST_GROUPS or len(people) >= MIN_AREAS_FOR_DECILES
+        if enough and len(np.unique(group)) == groups:
+            return group, groups
+    return np.zeros(len(people), int), 0
+
+
+# -- in words -------------------------------------------------------------------------------------
+
+
+def _sentence(row: dict[str, Any], unknown: list[str]) -> str:
+    """A row in words, the group that has more within reach first."""
+    what = kinds()[row["kind"]].plural if row["kind"] else themes()[row["theme"]].lower()
+    if unknown:
+        return f"{CANNOT_TELL}: {' and '.join(unknown)} {'are' if len(unknown) > 1 else 'is'} not known here."
+    if not row["areas"]:
+        return f"{CANNOT_TELL}: it is not known what there is within reach here of this: {what}."
+    if row["groups"] is pd.NA:
+        of = counted(row["areas"], "area")
+        return f"{CANNOT_TELL}: {of} known in full, too few or too alike in deprivation to compare fifths."
+    name = _GROUP_NAMES[row["groups"]]
+    ends = [
+        (f"the {end} deprived {name}", row[f"{end}_deprived_mean"])
+        for end in sorted(("most", "least"), key=lambda end: _worse(row, end))
+    ]
+    return " ".join(part for part in (*_of_ends(row["figure"], what, ends), _of_slope(row, name)) if part)
+
+
+def _worse(row: dict[str, Any], end: str) -> float:
+    mean = float(row[f"{end}_deprived_mean"])
+    return mean if FIGURES[row["figure"]] else -mean
+
+
+def _of_ends(figure: str, what: str, ends: list[tuple[str, float]]) -> Iterator[str]:
+    """What the two ends have; the one that has more within reach comes first."""
+    (first, has), (last, other) = ends
+    within = f"within {_WITHIN_MIN} minutes on foot"
+    if figure == "walk_min":
+        near, far = minutes(has), minutes(other)
+        nearer = int(far.split()[0]) - int(near.split()[0])
+        if other - has < _ALIKE_MIN:
+            yield (
+                f"Residents of {first} and of {last} of areas have {what} about as near on average: "
+                f"the nearest is {near} on foot and {far}."
+            )
+        else:
+            by = minutes(nearer) if nearer else "less than a minute"
+            yield (
+                f"Residents of {first} of areas have {what} {by} nearer on average than those of {last}: "
+                f"the nearest is {near} on foot, against {far}."
+            )
+    elif other == has == 0:
+        yield f"None known {within} of residents of {first} or of {last} of areas: {what}."
+    elif figure.startswith("share"):
+        yield (
+            f"{has:.0%} of residents of {first} of areas live {within} of {what}, and {other:.0%} of those of {last}."
+        )
+    else:
+        yield (
+            f"Residents of {first} of areas have {amount(has)} places {within} on average ({what}), and those of {last} "
+            f"{amount(other)}."
+        )
+
+
+#: Walks that differ by less than this are told as alike, minutes.
+_ALIKE_MIN = 0.5
+
+
+def _of_slope(row: dict[str, Any], name: str) -> str:
+    """Whether the slope across all groups is clear, and which way it runs."""
+    low, high = row["sii_lower"], row["sii_upper"]
+    if np.isnan(low):
+        return ""
+    if low <= 0 <= high:
+        return f"Across all {name}s there is no clear slope."
+    less_is_better = FIGURES[row["figure"]]
+    end = "most" if (row["sii"] > 0) == less_is_better else "least"
+    more = "shorter walks" if less_is_better else "more within reach"
+    return f"Across all {name}s the slope is clear: {more} towards the {end} deprived."
