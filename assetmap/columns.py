@@ -523,7 +523,7 @@ INEQUALITY_COLUMNS: dict[str, Column] = {
             "concentration_index",
             "Concentration index",
             "",
-            "-1 to 1; above 0 = the figure gathers towards the least deprived",
+            "above 0 = the figure gathers towards the least deprived; from -1 to 1",
             "Kakwani, Wagstaff and van Doorslaer (1997)",
             "0 may also mean that both ends have as much and the middle less.",
         ),

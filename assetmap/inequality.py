@@ -114,22 +114,15 @@ def slope_index(means: np.ndarray, people: np.ndarray, errors: np.ndarray | None
     # The line passes through the mean of all, which stands in the middle.
     start_of = share - slope_of / 2
     sii, start = float(slope_of @ means), float(start_of @ means)
-    if start <= _nought(means):
-        return Slope(sii, start, np.nan, _interval(means, slope_of, errors))
-    rii = (start + sii) / start
+    above = start > _nought(means)
+    rii = (start + sii) / start if above else np.nan
     if errors is None or not np.isfinite(errors).all():
         return Slope(sii, start, rii)
-    drawn = means + errors * _normals(len(means))
-    slopes, starts = drawn @ slope_of, drawn @ start_of
-    # A line that may as well start at nought has no ratio with an end to it.
-    ratios = _middle(1 + slopes / starts) if (starts > _nought(means)).all() else _NOT_KNOWN
-    return Slope(sii, start, rii, _middle(slopes), ratios)
-
-
-def _interval(means: np.ndarray, slope_of: np.ndarray, errors: np.ndarray | None) -> tuple[float, float]:
-    if errors is None or not np.isfinite(errors).all():
-        return _NOT_KNOWN
-    return _middle((means + errors * _normals(len(means))) @ slope_of)
+    drawn = _normals(len(means))
+    slopes, starts = sii + drawn @ (errors * slope_of), start + drawn @ (errors * start_of)
+    # A line that may as well start at nought has no ratio that can be told.
+    told = above and bool((starts > _nought(means)).all())
+    return Slope(sii, start, rii, _middle(slopes), _middle(1 + slopes / starts) if told else _NOT_KNOWN)
 
 
 def _nought(means: np.ndarray) -> float:
@@ -256,23 +249,28 @@ def access_inequality(assessment: Assessment) -> pd.DataFrame:
         `INEQUALITY_COLUMNS`, in the order of themes; each theme as a whole, then its kinds by name. NA where a figure
         cannot be told; the sentence says why.
     """
-    people = assessment.place.population.astype(float)
-    rank = _deprivation_rank(assessment)
-    found = assessment.access
-    order = [(theme, "") for theme in themes()]
-    order += sorted(
-        found.loc[found["kind"] != "", ["theme", "kind"]].drop_duplicates().itertuples(index=False)
-    )
-    order.sort(key=lambda pair: list(themes()).index(pair[0]))
-    by_group = dict(list(found.set_index("area_code").groupby(["theme", "kind"])))
-    rows = [
-        _row(theme, kind, figure, by_group[theme, kind][figure].reindex(people.index), people, rank)
-        for theme, kind in order
-        if (theme, kind) in by_group
-        for figure in FIGURES
+    areas, found = assessment.areas.index, assessment.access
+    people, rank = _as_floats(assessment.place.population), _as_floats(_deprivation_rank(assessment))
+    unknown = [
+        word
+        for word, known in (("deprivation", ~np.isnan(rank)), ("the number of residents", people > 0))
+        if not known.any()
     ]
-    table = pd.DataFrame(rows).assign(distance_method=found["distance_method"].iloc[0])
-    return table[list(INEQUALITY_COLUMNS)]
+    of_kind = {
+        (str(theme), str(kind)): rows.reindex(areas)
+        for (theme, kind), rows in found.set_index("area_code").groupby(["theme", "kind"])
+    }
+    order = {theme: place for place, theme in enumerate(themes())}
+    table = pd.DataFrame(
+        _row(theme, kind, figure, _as_floats(of_kind[theme, kind][figure]), people, rank, unknown)
+        for theme, kind in sorted(of_kind, key=lambda each: (order[each[0]], each[1]))
+        for figure in FIGURES
+    ).assign(distance_method=found["distance_method"].iloc[0])
+    return table[list(INEQUALITY_COLUMNS)].astype({"groups": "Int64"})
+
+
+def _as_floats(values: pd.Series) -> np.ndarray:
+    return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
 
 
 def _deprivation_rank(assessment: Assessment) -> pd.Series:
@@ -286,12 +284,17 @@ def _deprivation_rank(assessment: Assessment) -> pd.Series:
 
 
 def _row(
-    theme: str, kind: str, figure: str, values: pd.Series, people: pd.Series, rank: pd.Series
+    theme: str,
+    kind: str,
+    figure: str,
+    values: np.ndarray,
+    people: np.ndarray,
+    rank: np.ndarray,
+    unknown: list[str],
 ) -> dict[str, Any]:
-    """A row of the table."""
-    values = values.astype(float)
-    known = (values.notna() & rank.notna() & (people > 0)).to_numpy()
-    value, number, order = (each.to_numpy()[known] for each in (values, people, rank))
+    """A row of the table; `unknown` is what is known of no area."""
+    known = ~np.isnan(values) & ~np.isnan(rank) & (people > 0)
+    value, number, order = values[known], people[known], rank[known]
     group, groups = _groups(number, order)
     row: dict[str, Any] = {
         "theme": theme,
@@ -315,11 +318,6 @@ def _row(
         told |= dict(zip(("rii_lower", "rii_upper"), line.rii_interval, strict=True))
     # Nought is added so that what is a hair below it is no “-0”.
     row |= {name: round(number, _DECIMALS) + 0.0 for name, number in told.items()}
-    unknown = [
-        word
-        for word, of in (("deprivation", rank), ("the number of residents", people.where(people > 0)))
-        if of.isna().all()
-    ]
     return row | {"sentence": _sentence(row, unknown)}
 
 
@@ -359,16 +357,19 @@ def _sentence(row: dict[str, Any], unknown: list[str]) -> str:
     if unknown:
         return f"{CANNOT_TELL}: {' and '.join(unknown)} {'are' if len(unknown) > 1 else 'is'} not known here."
     if not row["areas"]:
-        return f"{CANNOT_TELL}: it is not known what there is within reach here of this: {what}."
+        return f"{CANNOT_TELL}: access to {what} is not known here."
     if row["groups"] is pd.NA:
         of = counted(row["areas"], "area")
-        return f"{CANNOT_TELL}: {of} known in full, too few or too alike in deprivation to compare fifths."
+        return f"{CANNOT_TELL}: with {of} known in full, too few or too alike in deprivation, fifths cannot be compared."
     name = _GROUP_NAMES[row["groups"]]
     ends = [
         (f"the {end} deprived {name}", row[f"{end}_deprived_mean"])
         for end in sorted(("most", "least"), key=lambda end: _worse(row, end))
     ]
-    return " ".join(part for part in (*_of_ends(row["figure"], what, ends), _of_slope(row, name)) if part)
+    parts = [*_of_ends(row["figure"], what, ends), *_of_slope(row, name)]
+    if row["areas_left_out"]:
+        parts.append(f"Known for {row['areas']} of {row['areas'] + row['areas_left_out']} areas.")
+    return " ".join(parts)
 
 
 def _worse(row: dict[str, Any], end: str) -> float:
@@ -380,25 +381,24 @@ def _of_ends(figure: str, what: str, ends: list[tuple[str, float]]) -> Iterator[
     """What the two ends have; the one that has more within reach comes first."""
     (first, has), (last, other) = ends
     within = f"within {_WITHIN_MIN} minutes on foot"
+    both = f"of {first} and of {last} of areas"
     if figure == "walk_min":
         near, far = minutes(has), minutes(other)
         nearer = int(far.split()[0]) - int(near.split()[0])
-        if other - has < _ALIKE_MIN:
-            yield (
-                f"Residents of {first} and of {last} of areas have {what} about as near on average: "
-                f"the nearest is {near} on foot and {far}."
-            )
+        if nearer == 0 or other - has < _ALIKE_MIN:
+            yield f"Residents {both} have {what} about as near on average: the nearest is {near} on foot, and {far}."
         else:
-            by = minutes(nearer) if nearer else "less than a minute"
             yield (
-                f"Residents of {first} of areas have {what} {by} nearer on average than those of {last}: "
+                f"Residents of {first} of areas have {what} {minutes(nearer)} nearer on average than those of {last}: "
                 f"the nearest is {near} on foot, against {far}."
             )
-    elif other == has == 0:
-        yield f"None known {within} of residents of {first} or of {last} of areas: {what}."
+    elif has == other == 0:
+        yield f"None known {within} of residents {both}: {what}."
     elif figure.startswith("share"):
         yield (
-            f"{has:.0%} of residents of {first} of areas live {within} of {what}, and {other:.0%} of those of {last}."
+            f"All residents {both} live {within} of {what}."
+            if has == other == 1
+            else f"{has:.0%} of residents of {first} of areas live {within} of {what}, and {other:.0%} of those of {last}."
         )
     else:
         yield (
@@ -411,14 +411,15 @@ def _of_ends(figure: str, what: str, ends: list[tuple[str, float]]) -> Iterator[
 _ALIKE_MIN = 0.5
 
 
-def _of_slope(row: dict[str, Any], name: str) -> str:
-    """Whether the slope across all groups is clear, and which way it runs."""
-    low, high = row["sii_lower"], row["sii_upper"]
-    if np.isnan(low):
-        return ""
-    if low <= 0 <= high:
-        return f"Across all {name}s there is no clear slope."
-    less_is_better = FIGURES[row["figure"]]
-    end = "most" if (row["sii"] > 0) == less_is_better else "least"
-    more = "shorter walks" if less_is_better else "more within reach"
-    return f"Across all {name}s the slope is clear: {more} towards the {end} deprived."
+def _of_slope(row: dict[str, Any], name: str) -> Iterator[str]:
+    """Whether the slope across all groups is clear, and which way it runs; nothing where that cannot be told."""
+    low, slope, high = row["sii_lower"], row["sii"], row["sii_upper"]
+    if low == slope == high == 0:
+        yield f"All {name}s are alike."
+    elif low <= 0 <= high:
+        yield f"Across all {name}s there is no clear slope."
+    elif not np.isnan(low):
+        less_is_better = FIGURES[row["figure"]]
+        end = "most" if (slope > 0) == less_is_better else "least"
+        more = "shorter walks" if less_is_better else "more within reach"
+        yield f"Across all {name}s the slope is clear: {more} towards the {end} deprived."

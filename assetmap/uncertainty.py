@@ -151,7 +151,7 @@ def uncertainty(assessment: Assessment, draws: int = DRAWS, seed: int = SEED) ->
 
 def with_bands(assessment: Assessment, found: Uncertainty) -> Assessment:
     """The assessment with how sure each rank is among the columns of its areas."""
-    areas = assessment.areas.join(found.areas)
+    areas = assessment.areas.drop(columns=_OF_AREAS, errors="ignore").join(found.areas)
     return replace(assessment, areas=areas[[name for name in COLUMNS if name in areas]])
 
 
@@ -428,13 +428,13 @@ def _switches(
 ) -> Iterator[tuple[str, str, int, int, int, int, np.ndarray]]:
     """Every other choice: axis, words, and the positions and weights that it comes to."""
     for number, theme in enumerate(scored if len(scored) > 1 else ()):
-        label = themes()[theme]
-        for words, times in (("counts twice", 2.0), ("not counted", 0.0)):
+        label = themes()[theme].lower()
+        for words, times in (("twice", 2.0), ("left out", 0.0)):
             weights = own.copy()
             weights[number] *= times
             yield "weights", f"{label} {words}", 0, 0, 0, 0, weights / weights.sum()
     if len({settings.weights[theme] for theme in scored}) > 1:
-        yield "weights", "All themes equal", 0, 0, 0, 0, np.full(len(scored), 1 / len(scored))
+        yield "weights", "all themes equal", 0, 0, 0, 0, np.full(len(scored), 1 / len(scored))
     for way, words in enumerate(NORMALISATIONS[1:], 1):
         yield "normalisation", words, way, 0, 0, 0, own
     yield "aggregation", AGGREGATIONS[1], 0, 1, 0, 0, own

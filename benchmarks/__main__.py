@@ -24,6 +24,7 @@ NAMES = {
         "osm-read",
         "points-in-areas",
         "reassess",
+        "uncertainty",
     )
 }
 

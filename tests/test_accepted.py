@@ -310,7 +310,7 @@ def test_what_only_says_that_it_is_a_geopackage_is_not_opened_to_be_compared(dra
         (drawn / "areas-too.geojson").write_bytes((drawn / "areas.geojson").read_bytes())
         layers = "".join(
             f'<OGRVRTLayer name="{name}"><SrcDataSource>{drawn / name}.geojson</SrcDataSource>'
-            "<SrcLayer>areas</SrcLayer></OGRVRTLayer>"
+            f"<SrcLayer>{name}</SrcLayer></OGRVRTLayer>"
             for name in ("areas", "areas-too")
         )
         (drawn / "halls.gpkg").write_text(f"<OGRVRTDataSource>{layers}</OGRVRTDataSource>", encoding="utf-8")

@@ -53,7 +53,7 @@ def methods_page() -> None:
 
 
 def test_the_map_page_opens_on_the_demo_town(app):
-    demo = assess(load("demo"))
+    demo = told("demo")
     app.run()
     assert not app.exception
     assert not app.error
@@ -76,7 +76,7 @@ def test_the_map_asks_for_nothing_but_the_apps_own_files(app):
 
 
 def test_choosing_an_area_shows_its_account_and_keeps_it_in_the_link(app):
-    demo = assess(load("demo"))
+    demo = told("demo")
     code = demo.areas.index[7]
     app.run()
     area_list(app).select(code).run()
@@ -91,7 +91,7 @@ def test_other_settings_give_another_assessment_and_a_plain_link(app):
     number.set_value(10.0)
     next(button for button in app.button if button.label == "Apply").click()
     app.run()
-    again = assess(load("demo"), Settings(catchment_min=10))
+    again = told("demo", Settings(catchment_min=10))
     assert page.areas_table_html(again) in words(app)
     assert app.query_params["catchment_min"] == "10"
 
@@ -99,7 +99,7 @@ def test_other_settings_give_another_assessment_and_a_plain_link(app):
 def test_a_link_opens_what_it_says(app):
     app.query_params.update({"place": "demo", "area": "WM058", "shade": "hubs", "catchment_min": "5"})
     app.run()
-    told = report.account(assess(load("demo"), Settings(catchment_min=5)), "WM058")
+    account = report.account(told("demo", Settings(catchment_min=5)), "WM058")
     assert told.area_name in words(app)
     assert app.selectbox(key="shade").value == "hubs"
     assert not app.warning
@@ -118,7 +118,7 @@ def test_a_bad_link_is_told_and_the_usual_view_shown(app, link, said):
     app.run()
     assert not app.exception
     assert said in app.warning[0].value
-    assert page.place_html(assess(load("demo"))) in words(app)
+    assert page.place_html(told("demo")) in words(app)
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "nan"])
@@ -127,7 +127,7 @@ def test_a_bad_setting_in_a_link_is_told(app, value):
     app.run()
     assert not app.exception
     assert "settings that cannot be used" in app.error[0].value
-    assert page.areas_table_html(assess(load("demo"))) in words(app)
+    assert page.areas_table_html(told("demo")) in words(app)
 
 
 def test_places_come_from_the_command_line_and_the_current_folder(app, monkeypatch, tmp_path):

@@ -217,6 +217,8 @@ def test_polygons_cover_the_areas_whose_people_are_inside(tmp_path):
         ["West", "", (A, B)],
     ]
     assert told(place, "drawn.gpkg") == [
+        "note: drawn.gpkg: 1 outline that crosses itself was mended, such as that in row 2. Nothing to do, unless it looks wrong on the "
+        "map.",
         "note: drawn.gpkg: 1 body drawn outside this place, such as “Abroad” in row 4. Nothing to do; if it is inside, check the "
         "file’s CRS and the order of its coordinates.",
         "note: drawn.gpkg: 1 body without an area that is known here, such as “Pin” in row 5. Listed, and told for no area. Draw it, or "

@@ -82,7 +82,7 @@ def test_a_file_of_another_type_is_refused(name):
 
 
 def test_a_file_that_is_too_large_is_refused():
-    with pytest.raises(PlaceError, match="It is 200.1 MB; an upload may be 200 MB at most"):
+    with pytest.raises(PlaceError, match=r"It is 200\.1 MB; an upload may be 200 MB at most"):
         mapping.received("large.csv", bytes(LARGEST_UPLOAD + 1))
 
 

@@ -193,10 +193,10 @@ def test_of_many_sources_those_of_share_alike_are_in_sight_and_all_can_be_opened
         "not stated", "OpenStreetMap contributors", *(f"Office number {n} of Toytown & district" for n in range(6)),
     }  # fmt: skip
     told = maps.look(place)["attribution"]
-    summary, _, whole = told.partition("</summary>")
+    summary, _, whole = told.partition("</summary><span>")
     assert summary == "<details><summary>Sources: OpenStreetMap contributors (ODbL); 7 more sources"
     assert "Toytown &amp; district" in whole
-    listed = unescape(whole.removesuffix("</details>")).split("; ")
+    listed = unescape(whole.removesuffix("</span></details>")).split("; ")
     assert sorted(listed) == sorted([*offices, "not stated", "OpenStreetMap contributors (ODbL)"])
     alone = page.standalone(assess(place))
     assert maps.leaflet.as_script(told) in alone

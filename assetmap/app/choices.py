@@ -31,6 +31,7 @@ from assetmap.model import (
 from assetmap.sources import DEMO, demo_folder
 from assetmap.sources.place import Progress
 from assetmap.taxonomy import themes
+from assetmap.uncertainty import Uncertainty, uncertainty, with_bands
 
 __all__ = [
     "assessed",
@@ -42,6 +43,7 @@ __all__ = [
     "loaded",
     "remember",
     "settings_of_link",
+    "sure",
     "tell",
     "telling",
 ]
@@ -120,6 +122,21 @@ def _assessed(fingerprint: str, settings: Settings, _place: Place) -> Assessment
 def assessed(place: Place, settings: Settings) -> Assessment:
     """The assessment of the place with these settings."""
     return _assessed(place.fingerprint, settings, place)
+
+
+@st.cache_resource(show_spinner="Working out how sure the ranks are …", max_entries=10)
+def _sure(
+    fingerprint: str,  # noqa: ARG001 - the cache's key
+    settings: Settings,  # noqa: ARG001
+    _assessment: Assessment,
+) -> tuple[Assessment, Uncertainty]:
+    found = uncertainty(_assessment)
+    return with_bands(_assessment, found), found
+
+
+def sure(assessment: Assessment) -> tuple[Assessment, Uncertainty]:
+    """The assessment with how sure each rank is, and what that was worked out from."""
+    return _sure(assessment.place.fingerprint, assessment.settings, assessment)
 
 
 def tell(error: AssetMapError, headline: str) -> None:

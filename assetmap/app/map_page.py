@@ -10,6 +10,7 @@ import streamlit as st
 
 from assetmap.app import choices, served
 from assetmap.model import Assessment
+from assetmap.uncertainty import Uncertainty
 from assetmap.views import catchment, leaflet, maps, page
 from assetmap.views.report import account, area_of_postcode
 
@@ -32,16 +33,20 @@ def show() -> None:
     with choices.telling():
         place = choices.loaded(choices.known_places()[name])
         settings = choices.choose_settings(place, choices.link_of(name))
-        assessment = choices.assessed(place, settings)
+        assessment, found = choices.sure(choices.assessed(place, settings))
         st.html(page.heading_html(place))
         changed = "; ".join(choices.changed(place, settings))
         if changed:
             st.html(f'<p class="am-note"><strong>Settings changed.</strong> {escape(changed)}.</p>')
         _explore(assessment, name)
         st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
+        with st.expander("How sure are the ranks? One choice at a time"):
+            st.html(page.switched_html(found))
         st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
+        with st.expander("Who has least within reach: inequality of access"):
+            st.html(page.inequality_html(assessment))
         st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
-        _downloads(assessment)
+        _downloads(assessment, found)
 
 
 @st.fragment
@@ -154,11 +159,11 @@ def _map(
     )
 
 
-def _downloads(assessment: Assessment) -> None:
+def _downloads(assessment: Assessment, found: Uncertainty) -> None:
     def gap_analysis() -> bytes:
         from assetmap.views import export
 
-        return export.archive(assessment)
+        return export.archive(assessment, found)
 
     st.html("<h2>Take it away</h2>")
     with st.container(horizontal=True):

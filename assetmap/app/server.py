@@ -79,7 +79,7 @@ def prepare(place: str, progress: Progress | None = None) -> None:
     warnings.disabled = True
     try:
         found = choices.loaded(place, progress)
-        choices.assessed(found, found.settings)
+        choices.sure(choices.assessed(found, found.settings))
     finally:
         warnings.disabled = False
 

@@ -22,12 +22,14 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from assetmap.columns import ACCESS_COLUMNS, COLUMNS
+from assetmap.columns import ACCESS_COLUMNS, COLUMNS, INEQUALITY_COLUMNS, SWITCHED_COLUMNS
 from assetmap.errors import OutputError, Problem
+from assetmap.inequality import access_inequality
 from assetmap.model import Assessment, Place
 from assetmap.neighbourhoods import NEIGHBOURHOOD_COLUMNS, neighbourhood_figures
 from assetmap.sources import RECIPE_NAME, write_geopackage
 from assetmap.sources.cells import as_cell
+from assetmap.uncertainty import Uncertainty, uncertainty, with_bands
 from assetmap.views.page import standalone
 
 __all__ = ["FILES", "archive", "keep", "neighbourhoods_csv", "write"]
@@ -37,6 +39,8 @@ FILES = (
     "areas.csv",
     "areas.gpkg",
     "access.csv",
+    "uncertainty.csv",
+    "inequality.csv",
     "assets.csv",
     "neighbourhoods.csv",
     "map.html",
@@ -48,7 +52,7 @@ FILES = (
 _LIBRARIES = ("folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "shapely")
 
 
-def write(assessment: Assessment, folder: str | Path) -> list[Path]:
+def write(assessment: Assessment, folder: str | Path, sure: Uncertainty | None = None) -> list[Path]:
     """Write the gap analysis: tables, map and provenance.
 
     Each file is written whole beside its place and then moved there, so that a full disk or a
@@ -60,6 +64,8 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
         What to write.
     folder
         Where to; made where it does not exist. Files of the same names are replaced.
+    sure
+        How sure the ranks are, where that is worked out already.
 
     Returns
     -------
@@ -76,18 +82,22 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
     try:
         made_on = _date()
         target.mkdir(parents=True, exist_ok=True)
+        sure = sure or uncertainty(assessment)
+        assessment = with_bands(assessment, sure)
         with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
             room = Path(workshop)
             _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
             _write_gpkg(room / "areas.gpkg", assessment, made_on)
             _write_text(room / "access.csv", _csv(_rows(assessment.access)))
+            _write_text(room / "uncertainty.csv", _csv(_rows(sure.switched)))
+            _write_text(room / "inequality.csv", _csv(_rows(access_inequality(assessment))))
             _write_text(room / "assets.csv", _csv(_rows(_assets(assessment.place))))
             theirs = neighbourhoods_csv(assessment, assessment.place.neighbourhoods)
             _write_text(room / "neighbourhoods.csv", theirs)
             _write_text(room / "map.html", standalone(assessment))
             _write_text(room / "columns.csv", _csv(_dictionary(assessment)))
             _write_text(room / "left_out.csv", _csv(_left_out(assessment)))
-            _write_text(room / "provenance.json", _provenance(assessment, made_on))
+            _write_text(room / "provenance.json", _provenance(assessment, sure, made_on))
             for name in FILES:
                 (room / name).replace(target / name)
     except (OSError, pyogrio.errors.DataSourceError) as error:
@@ -104,7 +114,7 @@ def write(assessment: Assessment, folder: str | Path) -> list[Path]:
     return [target / name for name in FILES]
 
 
-def archive(assessment: Assessment) -> bytes:
+def archive(assessment: Assessment, sure: Uncertainty | None = None) -> bytes:
     """The gap analysis as a zip: the same bytes for the same assessment.
 
     Raises
@@ -114,7 +124,7 @@ def archive(assessment: Assessment) -> bytes:
     """
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as room, zipfile.ZipFile(packed, "w") as files:
-        for path in write(assessment, room):
+        for path in write(assessment, room, sure):
             # ZipInfo's own date, not the clock's.
             files.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
@@ -217,6 +227,8 @@ def _dictionary(assessment: Assessment) -> Iterable[list[str]]:
     for table, columns in (
         ("areas", of_areas),
         ("access", ACCESS_COLUMNS.values()),
+        ("uncertainty", SWITCHED_COLUMNS.values()),
+        ("inequality", INEQUALITY_COLUMNS.values()),
         ("neighbourhoods", NEIGHBOURHOOD_COLUMNS.values()),
     ):
         for column in columns:
@@ -260,7 +272,7 @@ def _write_gpkg(path: Path, assessment: Assessment, made_on: datetime | None) ->
     write_geopackage(path, layers, made_on)
 
 
-def _provenance(assessment: Assessment, made_on: datetime | None) -> str:
+def _provenance(assessment: Assessment, sure: Uncertainty, made_on: datetime | None) -> str:
     """Inputs with checksums, settings and versions: all that is needed to make the same again."""
     place = assessment.place
     content = {
@@ -274,6 +286,7 @@ def _provenance(assessment: Assessment, made_on: datetime | None) -> str:
             "fingerprint": place.fingerprint,
         },
         "settings": assessment.settings.as_dict(),
+        "uncertainty": {"draws": sure.draws, "seed": sure.seed, "priors": dict(sure.priors)},
         "inputs": [{**asdict(layer), "rows_set_aside": layer.rows_set_aside} for layer in place.layers],
         "rows_told": len(place.problems),
         "notes": list(assessment.notes),

@@ -343,8 +343,9 @@ def _attribution(layers: Sequence[Layer]) -> str:
     if len(whole) <= _ROOM_FOR_SOURCES:
         return f"Sources: {whole}"
     shared = [told[source] for source, licences in terms.items() if any(licences.values())]
-    rest = counted(len(told) - len(shared), "more source" if shared else "source")
-    return f"<details><summary>Sources: {'; '.join([*shared, rest])}</summary>{whole}</details>"
+    rest = len(told) - len(shared)
+    more = [counted(rest, "more source" if shared else "source")] if rest else []
+    return f"<details><summary>Sources: {'; '.join([*shared, *more])}</summary><span>{whole}</span></details>"
 
 
 def look(place: Place) -> dict[str, Any]:

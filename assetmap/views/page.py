@@ -6,24 +6,34 @@ Text that came from a file passes through `html.escape`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
 
-from assetmap.columns import COLUMNS
+from assetmap.columns import ACCESS_COLUMNS, COLUMNS, INEQUALITY_COLUMNS, SWITCHED_COLUMNS
 from assetmap.errors import Problem, counted
-from assetmap.model import ASSET_FIELDS, THEMES, Assessment, Place
+from assetmap.inequality import FIGURES, access_inequality
+from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, THEMES, Assessment, Place
 from assetmap.reasons import amount, minutes
 from assetmap.sources.grants import by_recipient, by_year
 from assetmap.sources.guess import hidden
 from assetmap.sources.mapping import Check
 from assetmap.taxonomy import kinds, themes
+from assetmap.uncertainty import Uncertainty
 from assetmap.views import leaflet
 from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
 from assetmap.views.neighbourhoods import section_html
-from assetmap.views.report import Account, Nearby, accounts, notices_text, place_summary
+from assetmap.views.report import (
+    Account,
+    Nearby,
+    accounts,
+    in_draws,
+    notices_text,
+    of_draws,
+    place_summary,
+)
 from assetmap.views.tables import table_html
 
 __all__ = [
@@ -41,11 +51,13 @@ __all__ = [
     "doubts_html",
     "grants_html",
     "heading_html",
+    "inequality_html",
     "notes_html",
     "place_html",
     "preview_html",
     "priorities_html",
     "standalone",
+    "switched_html",
 ]
 
 WHOLE_PLACE = "The whole place"
@@ -154,9 +166,48 @@ def priorities_html(assessment: Assessment) -> str:
     def item(row: Any) -> str:
         name, strengths, reason = (escape(text) for text in (row.area_name, row.strengths, row.reason))
         told = f"<strong>{name}</strong><p>{strengths}</p><p>{reason}</p>"
+        drawn = in_draws(row._asdict())
+        if drawn:
+            told += f"<p>A priority in {of_draws(row.priority_share)}; its rank is {drawn}.</p>"
         return f'<li><span class="am-count">{row.priority_rank}</span><div>{told}</div></li>'
 
     return f'<ol class="am-priorities">{"".join(map(item, found.itertuples()))}</ol>'
+
+
+def switched_html(found: Uncertainty) -> str:
+    """What each other choice of method would change by itself, and what draws of all of them together are made from."""
+
+    def row(each: Any) -> str:
+        def number(value: Any, form: str) -> str:
+            return f'<td class="am-number">{"not known" if pd.isna(value) else format(value, form)}</td>'
+
+        head = f'<th scope="row">{escape(each.axis.capitalize())}: {escape(each.choice)}</th>'
+        numbers = number(each.areas_moved, "d") + number(each.spearman, ".2f") + number(each.priorities, "d")
+        which = "".join(f"<td>{escape(text) or '–'}</td>" for text in (each.drop_out, each.come_in))
+        return f"<tr>{head}{numbers}{which}</tr>"
+
+    def flip(each: Any) -> str:
+        ways = ((each.drop_out, "no longer a priority"), (each.come_in, "a priority"))
+        told = " and ".join(f"{codes} {what}" for codes, what in ways if codes)
+        return f"{each.axis.capitalize()}, {each.choice}: {told}."
+
+    if found.switched.empty:
+        return "<p>No rank is known here, so nothing can be said of how sure it is.</p>"
+    heads = ["Choice", *(escape(SWITCHED_COLUMNS[name].label) for name in list(SWITCHED_COLUMNS)[2:])]
+    caption = "One choice made otherwise while all others stay as they are."
+    table = table_html("One choice at a time", caption, heads, map(row, found.switched.itertuples()))
+    flips = [flip(each) for each in found.switched.itertuples() if each.drop_out or each.come_in]
+    changed = (
+        f"<p>Which neighbourhoods are a priority would change with these:</p><ul>{_items(flips)}</ul>"
+        if flips
+        else "<p>None of these choices by itself would change which neighbourhoods are a priority.</p>"
+    )
+    priors = _items(f"{axis.capitalize()}: {prior}." for axis, prior in found.priors.items())
+    return (
+        f"{changed}{table}<p>The bands of ranks, and “in so many % of draws”, come from {found.draws:,} draws of all five together:</p>"
+        f"<ul>{priors}</ul><p>Deprivation, thresholds and lists are the same in every draw: this tells how far a rank "
+        "hangs on the method, not how complete the lists are.</p>"
+    )
 
 
 def notes_html(assessment: Assessment) -> str:
@@ -192,6 +243,10 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
         f"For each theme: places known within "
         f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on foot."
     )
+    if "rank_low" in areas:
+        caption += (
+            " Beside each rank: what it is between in nine of ten draws of weights, scale, mean, catchment and walking speed."
+        )
     rows = (_row(row, resources, buttons) for row in ordered.itertuples())
     return table_html("All areas", caption, heads, rows, ' id="am-table"')
 
@@ -203,7 +258,15 @@ def _row(row: Any, resources: str, buttons: bool) -> str:
         f"Priority {row.priority_rank}" if row.priority else "Low on resources" if row.resource_low else "–"
     )
     population = "not known" if pd.isna(row.population) else f"{row.population:,.0f}"
-    figures = (_figure(row.deprivation_decile), _figure(getattr(row, resources)))
+    told = row._asdict()
+    drawn = ""
+    if in_draws(told):
+        drawn = (
+            f"<br><small>rank {row.resource_rank:g} ({row.rank_low:g}&nbsp;to&nbsp;{row.rank_high:g})</small>"
+        )
+        if row.priority or row.priority_share > 0:
+            standing += f"<br><small>priority in {of_draws(row.priority_share)}</small>"
+    figures = (_figure(row.deprivation_decile), _figure(getattr(row, resources)) + drawn)
     cells = "".join(f'<td class="am-number">{text}</td>' for text in (population, *figures))
     reach = "".join(f"<td>{_reach(row, theme)}</td>" for theme in THEMES)
     return f'<tr><th scope="row">{shown}<br><small>{code}</small></th><td>{standing}</td>{cells}{reach}</tr>'
@@ -221,6 +284,75 @@ def _reach(row: Any, theme: str) -> str:
     if pd.isna(walk):
         return count
     return f"{count}<br><small>nearest {minutes(walk).replace(' ', '&nbsp;')}</small>"
+
+
+def inequality_html(assessment: Assessment) -> str:
+    """What the most and the least deprived areas have within reach, theme by theme in words, and every figure as a table."""
+    rows = access_inequality(assessment).to_dict("records")
+    domain = DEPRIVATION_DOMAINS[assessment.settings.deprivation_domain].lower()
+    told = [
+        "<p>Residents are put in ten groups of about the same size (five, where areas are few) by the deprivation of the area "
+        f"they live in ({escape(domain)}): the most deprived tenth of areas, the next, and so on. Each sentence begins with those "
+        "who have more within reach.</p>"
+    ]
+    for theme, label in themes().items():
+        of_theme = [row for row in rows if row["theme"] == theme]
+        told.append(_list(label, dict.fromkeys(row["sentence"] for row in of_theme if row["kind"] == "")))
+        by_kind = _items(
+            row["sentence"] for row in of_theme if row["kind"] != "" and row["figure"] == "walk_min"
+        )
+        if by_kind:
+            told.append(f"<details><summary>By kind of place</summary><ul>{by_kind}</ul></details>")
+    slope, relative = INEQUALITY_COLUMNS["sii"], INEQUALITY_COLUMNS["rii"]
+    heads = (
+        "Theme and kind",
+        "Most deprived",
+        "Least deprived",
+        f"{slope.label} <small>(95 % interval)</small>",
+        f"{relative.label} <small>(95 % interval)</small>",
+        INEQUALITY_COLUMNS["concentration_index"].label,
+        "Areas",
+    )
+    told.append("<h3>All figures</h3>")
+    for name in FIGURES:
+        figure = ACCESS_COLUMNS[name]
+        caption = (
+            f"{figure.label}: {figure.unit}, {figure.direction}. Slope: {slope.direction}. Relative: {relative.direction}. "
+            f"Walks: {rows[0]['distance_method']}."
+        )
+        of_figure = (_inequality_row(row) for row in rows if row["figure"] == name)
+        table = table_html(f"Inequality of access: {figure.label}", escape(caption), heads, of_figure)
+        told.append(f"<details><summary>{escape(figure.label)}</summary>{table}</details>")
+    notes = ("groups", "sii_lower", "rii", "concentration_index")
+    told.append(f"<ul>{_items(INEQUALITY_COLUMNS[name].caveat for name in notes)}</ul>")
+    return "".join(told)
+
+
+def _inequality_row(row: Mapping[Any, Any]) -> str:
+    label = kinds()[row["kind"]].label if row["kind"] else themes()[row["theme"]]
+    head = escape(label) if row["kind"] else f"<strong>{escape(label)}</strong>"
+    slopes = (
+        f"{_hundredths(row[name])}<br><small>{_interval(row[f'{name}_lower'], row[f'{name}_upper'])}</small>"
+        for name in ("sii", "rii")
+    )
+    left_out = f"<br><small>{row['areas_left_out']:,} left out</small>" if row["areas_left_out"] else ""
+    texts = (
+        _hundredths(row["most_deprived_mean"]),
+        _hundredths(row["least_deprived_mean"]),
+        *slopes,
+        _hundredths(row["concentration_index"]),
+        f"{row['areas']:,}{left_out}",
+    )
+    cells = "".join(f'<td class="am-number">{text}</td>' for text in texts)
+    return f'<tr><th scope="row">{head}</th>{cells}</tr>'
+
+
+def _interval(low: float, high: float) -> str:
+    return "no interval" if pd.isna(low) else f"{_hundredths(low)} to {_hundredths(high)}"
+
+
+def _hundredths(value: float) -> str:
+    return "–" if pd.isna(value) else f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def bodies_html(place: Place) -> str:
@@ -392,7 +524,7 @@ def _reasons(problems: Sequence[Problem]) -> list[list[Problem]]:
 
 def check_html(check: Check) -> str:
     """What would become of a list: what is found and where, what it is, and what would be left out and why."""
-    facts = [f"{check.rows_in:,} rows read."]
+    facts = [f"{counted(check.rows_in, 'row')} read."]
     if check.venues:
         share = check.located / check.venues
         facts.append(f"{check.located:,} of {check.venues:,} places have a location ({share:.0%}).")

@@ -17,6 +17,7 @@ from assetmap.errors import counted
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place
 from assetmap.sources import plain_postcode
 from assetmap.taxonomy import kinds, themes
+from assetmap.uncertainty import lowest_parts
 
 __all__ = [
     "Account",
@@ -24,8 +25,10 @@ __all__ = [
     "account",
     "accounts",
     "area_of_postcode",
+    "in_draws",
     "methods_text",
     "notices_text",
+    "of_draws",
     "place_summary",
     "point_of_postcode",
 ]
@@ -171,7 +174,11 @@ def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
     deprived = "not known" if pd.isna(decile) else f"decile {decile} (1 = most deprived)"
     index = "not known"
     if pd.notna(area["resource_rank"]):
-        index = f"rank {area['resource_rank']:g} of {int(assessment.areas['resource_rank'].notna().sum())} (1 = fewest)"
+        drawn = in_draws(area)
+        index = (
+            f"rank {area['resource_rank']:g} of {int(assessment.areas['resource_rank'].notna().sum())} "
+            f"({drawn + '; ' if drawn else ''}1 = fewest)"
+        )
         if pd.notna(area["resource_decile"]):
             index += f", decile {area['resource_decile']} (1 = fewest)"
     told = [
@@ -185,6 +192,34 @@ def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
     return told
 
 
+def in_draws(area: reasons.Row) -> str:
+    """Where an area's rank lies in nine of ten draws, in words; nothing where that was not worked out or is not known.
+
+    Examples
+    --------
+    >>> in_draws({"rank_low": 7.0, "rank_high": 21.5}), in_draws({"rank_low": 3.0, "rank_high": 3.0})
+    ('between 7 and 21.5 in nine of ten draws', '3 in nine of ten draws')
+    """
+    low, high = area.get("rank_low"), area.get("rank_high")
+    if low is None or pd.isna(low):
+        return ""
+    return f"{f'{low:g}' if low == high else f'between {low:g} and {high:g}'} in nine of ten draws"
+
+
+def of_draws(share: float) -> str:
+    """A share of draws, in words that call nothing certain that is not.
+
+    Examples
+    --------
+    >>> of_draws(0.565), of_draws(0.001), of_draws(0.999), of_draws(1.0)
+    ('56 % of draws', 'under 1 % of draws', 'over 99 % of draws', 'every draw')
+    """
+    if share in (0, 1):
+        return "every draw" if share else "no draw"
+    percent = share * 100
+    return f"{'under 1' if percent < 1 else 'over 99' if percent > 99 else f'{percent:.0f}'} % of draws"
+
+
 def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
     place = assessment.place
     told = [
@@ -192,6 +227,13 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
         + ("." if place.network else "; a river or railway can make the real walk longer."),
         "Only what is on a list is counted; small and new groups are often on none.",
     ]
+    if in_draws(area):
+        lowest = {10: "tenth", 5: "fifth"}[lowest_parts(int(assessment.areas["rank_low"].notna().sum()))]
+        told.append(
+            f"With weights, scale, mean, catchment and walking speed drawn at random, it is a priority in "
+            f"{of_draws(area['priority_share'])}, and among the {lowest} of areas with the fewest resources in "
+            f"{of_draws(area['lowest_share'])}."
+        )
     for standard in gaps.STANDARDS:
         nearest = area[f"{standard.theme}_walk_min"]
         if pd.notna(nearest) and abs(nearest / standard.within_min - 1) <= _CLOSE_CALL:

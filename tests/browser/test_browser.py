@@ -11,6 +11,7 @@ import pytest
 from assetmap import assess, load
 from assetmap.views import page as words
 from assetmap.views import report
+from tests.toy import RECIPE, write_toy
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
@@ -264,3 +265,38 @@ def test_the_page_that_stands_alone_asks_for_nothing(map_file, visit, demo, firs
     expect(page.locator("#am-legend h2")).to_contain_text("Hubs")
     assert page.failed == []
     assert page.asked == [map_file]
+
+
+def test_every_source_and_licence_can_be_read_on_the_map_itself(visit, tmp_path):
+    venues = 'source = "OpenStreetMap contributors"\nlicence = "ODbL"\n'
+    many = RECIPE + venues
+    for n, table in enumerate(("areas", "origins", "population", "deprivation", "postcodes", "green_space")):
+        many = many.replace(
+            f"[{table}]\n", f'[{table}]\nsource = "Office {n} of Toytown"\nlicence = "OGL v3"\n'
+        )
+    toy = assess(load(write_toy(tmp_path, place_toml=many)))
+    alone = tmp_path / "map.html"
+    alone.write_text(words.standalone(toy), encoding="utf-8")
+    page = visit()
+    page.goto(alone.as_uri())
+    told = page.locator("#map_place .leaflet-control-attribution")
+    expect(told).to_contain_text("Sources: OpenStreetMap contributors (ODbL); 6 more sources")
+    office = told.get_by_text("Office 5 of Toytown (OGL v3)")
+    expect(office).not_to_be_visible()
+    told.locator("summary").press("Enter")
+    expect(office).to_be_visible()
+    for n in range(6):
+        expect(told).to_contain_text(f"Office {n} of Toytown (OGL v3)")
+    # Opened, it stays within the map.
+    whole, box = page.locator("#map_place").bounding_box(), told.bounding_box()
+    assert box["y"] >= whole["y"]
+    assert box["x"] >= whole["x"]
+    assert sideways(page) == 0
+    assert page.failed == []
+
+
+def test_the_app_names_every_source_on_the_map_as_well(app, visit, demo):
+    inside = opened(visit(), app.url)
+    told = inside.locator(".leaflet-control-attribution")
+    for source in {layer.source for layer in demo.place.layers}:
+        expect(told).to_contain_text(source)
