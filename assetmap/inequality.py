@@ -294,8 +294,8 @@ def _row(
 ) -> dict[str, Any]:
     """A row of the table; `unknown` is what is known of no area."""
     known = ~np.isnan(values) & ~np.isnan(rank) & (people > 0)
-    value, number, order = values[known], people[known], rank[known]
-    group, groups = _groups(number, order)
+    values, people, rank = values[known], people[known], rank[known]
+    group, groups = _groups(people, rank)
     row: dict[str, Any] = {
         "theme": theme,
         "kind": kind,
@@ -304,20 +304,20 @@ def _row(
         "groups": groups or pd.NA,
         "areas": int(known.sum()),
         "areas_left_out": int((~known).sum()),
-        "people": float(number.sum()),
+        "people": float(people.sum()),
     }
     told = dict.fromkeys(_NUMBERS, np.nan)
-    if len(value) > 1:
-        told["concentration_index"] = concentration_index(value, number, order)
+    if len(values) > 1:
+        told["concentration_index"] = concentration_index(values, people, rank)
     if groups:
-        means, totals, errors = group_means(value, number, group)
+        means, totals, errors = group_means(values, people, group)
         line = slope_index(means, totals, errors)
         told |= {"most_deprived_mean": means[0], "least_deprived_mean": means[-1]}
         told |= {"sii": line.sii, "rii": line.rii}
         told |= dict(zip(("sii_lower", "sii_upper"), line.sii_interval, strict=True))
         told |= dict(zip(("rii_lower", "rii_upper"), line.rii_interval, strict=True))
     # Nought is added so that what is a hair below it is no “-0”.
-    row |= {name: round(number, _DECIMALS) + 0.0 for name, number in told.items()}
+    row |= {name: round(value, _DECIMALS) + 0.0 for name, value in told.items()}
     return row | {"sentence": _sentence(row, unknown)}
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from assetmap import Settings, SettingsError, assess, load
+from assetmap import Assessment, Settings, SettingsError, assess, load
 from assetmap.app import choices
+from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import health, page, report
 from tests.toy import write_toy
 
@@ -35,6 +36,12 @@ def shown(app: AppTest) -> dict:
     return json.loads(app.get("component_instance")[0].proto.json_args)
 
 
+def shown_of(name: str, settings: Settings | None = None) -> Assessment:
+    """The assessment as the app shows it, with how sure each rank is."""
+    assessment = assess(load(name), settings)
+    return with_bands(assessment, uncertainty(assessment))
+
+
 def area_list(app: AppTest):
     """The list of areas, whose key names the place it belongs to."""
     return next(each for each in app.selectbox if each.label.startswith("Area"))
@@ -53,7 +60,7 @@ def methods_page() -> None:
 
 
 def test_the_map_page_opens_on_the_demo_town(app):
-    demo = told("demo")
+    demo = shown_of("demo")
     app.run()
     assert not app.exception
     assert not app.error
@@ -76,7 +83,7 @@ def test_the_map_asks_for_nothing_but_the_apps_own_files(app):
 
 
 def test_choosing_an_area_shows_its_account_and_keeps_it_in_the_link(app):
-    demo = told("demo")
+    demo = shown_of("demo")
     code = demo.areas.index[7]
     app.run()
     area_list(app).select(code).run()
@@ -91,7 +98,7 @@ def test_other_settings_give_another_assessment_and_a_plain_link(app):
     number.set_value(10.0)
     next(button for button in app.button if button.label == "Apply").click()
     app.run()
-    again = told("demo", Settings(catchment_min=10))
+    again = shown_of("demo", Settings(catchment_min=10))
     assert page.areas_table_html(again) in words(app)
     assert app.query_params["catchment_min"] == "10"
 
@@ -99,7 +106,7 @@ def test_other_settings_give_another_assessment_and_a_plain_link(app):
 def test_a_link_opens_what_it_says(app):
     app.query_params.update({"place": "demo", "area": "WM058", "shade": "hubs", "catchment_min": "5"})
     app.run()
-    account = report.account(told("demo", Settings(catchment_min=5)), "WM058")
+    told = report.account(shown_of("demo", Settings(catchment_min=5)), "WM058")
     assert told.area_name in words(app)
     assert app.selectbox(key="shade").value == "hubs"
     assert not app.warning
@@ -118,7 +125,7 @@ def test_a_bad_link_is_told_and_the_usual_view_shown(app, link, said):
     app.run()
     assert not app.exception
     assert said in app.warning[0].value
-    assert page.place_html(told("demo")) in words(app)
+    assert page.place_html(shown_of("demo")) in words(app)
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "nan"])
@@ -127,7 +134,7 @@ def test_a_bad_setting_in_a_link_is_told(app, value):
     app.run()
     assert not app.exception
     assert "settings that cannot be used" in app.error[0].value
-    assert page.areas_table_html(told("demo")) in words(app)
+    assert page.areas_table_html(shown_of("demo")) in words(app)
 
 
 def test_places_come_from_the_command_line_and_the_current_folder(app, monkeypatch, tmp_path):

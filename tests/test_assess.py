@@ -10,6 +10,7 @@ from shapely import box
 from assetmap import Settings, SettingsError, assess, load
 from assetmap.columns import COLUMNS
 from assetmap.model import DEPRIVATION_DOMAINS, MEASURES, THEMES
+from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import report
 from tests.toy import CODES, RECIPE, VENUES, write_toy
 
@@ -168,7 +169,7 @@ def test_strengths_come_before_gaps(toy):
 
 
 def test_every_column_of_the_table_is_in_the_registry_in_its_order(toy):
-    columns = ["area_code", *toy.areas.columns]
+    columns = ["area_code", *with_bands(toy, uncertainty(toy)).areas.columns]
     assert columns == [name for name in COLUMNS if name in columns]
     not_given = set(COLUMNS) - set(columns)
     of_other_tables = {"imd_score", "deprivation_carried"} | {

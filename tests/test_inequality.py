@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from assetmap import Settings, assess, load
 from assetmap.columns import INEQUALITY_COLUMNS
@@ -24,6 +25,7 @@ from assetmap.model import THEMES
 from assetmap.reasons import amount, minutes
 from assetmap.views.export import write
 from assetmap.views.page import inequality_html
+from tests.test_app import APP, words
 from tests.test_streets import NEWPORT
 from tests.toy import RECIPE, write_toy
 from tests.trafford import write_trafford
@@ -493,3 +495,12 @@ def test_the_page_has_every_sentence_of_a_theme_and_every_row(demo):
     assert html.count("<summary>By kind of place</summary>") == 5
     assert "above 0 = the figure is higher towards the least deprived" in html
     assert demo.areas["distance_method"].iloc[0] in html
+
+
+def test_the_map_page_shows_it(demo, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert not app.exception
+    assert "Who has least within reach: inequality of access" in [each.label for each in app.expander]
+    assert inequality_html(demo) in words(app)

@@ -244,9 +244,7 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
         f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on foot."
     )
     if "rank_low" in areas:
-        caption += (
-            " Beside each rank: what it is between in nine of ten draws of weights, scale, mean, catchment and walking speed."
-        )
+        caption += " Beside each rank: what it is between in nine of ten draws of weights, scale, mean, catchment and walking speed."
     rows = (_row(row, resources, buttons) for row in ordered.itertuples())
     return table_html("All areas", caption, heads, rows, ' id="am-table"')
 

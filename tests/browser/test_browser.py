@@ -9,6 +9,7 @@ from urllib.parse import urlparse
 import pytest
 
 from assetmap import assess, load
+from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import page as words
 from assetmap.views import report
 from tests.toy import RECIPE, write_toy
@@ -23,7 +24,9 @@ AREA = re.compile("^Area")
 
 @pytest.fixture(scope="module")
 def demo():
-    return assess(load("demo"))
+    """The demo town as the app shows it, with how sure each rank is."""
+    assessment = assess(load("demo"))
+    return with_bands(assessment, uncertainty(assessment))
 
 
 @pytest.fixture(scope="module")
