@@ -28,7 +28,7 @@ from assetmap.uncertainty import (
     with_bands,
 )
 from assetmap.views import page, report
-from tests.toy import SOUTH, WEST, write_toy
+from tests.toy import RECIPE, SOUTH, WEST, write_toy
 from tests.trafford import write_trafford
 
 
@@ -188,6 +188,24 @@ def test_a_draw_is_what_an_assessment_with_the_drawn_settings_says(demo, measure
         assert told["lowest_share"].tolist() == (again["resource_decile"] == 1).astype(float).tolist()
         compared.add((minutes, speed))
     assert len(compared) > 2
+
+
+def test_the_standard_is_judged_for_residents_at_the_speed_of_the_draw(tmp_path):
+    """Most of B's residents walk 1,040 m to the West Library: 13 minutes at 4.8 km/h, more than 15 at 4."""
+    recipe = RECIPE + '\n[residents]\nfile = "homes.csv"\neasting = "x"\nnorthing = "y"\npeople = "n"\n'
+    homes = "x,y,n\n401300,300500,700\n401500,300500,300\n"
+    place = load(write_toy(tmp_path / "toy", place_toml=recipe, homes_csv=homes))
+    # Nobody near B has green space either, which would be a shortfall at any speed.
+    place = replace(place, themes=place.themes - {"green_space"})
+    asked = Settings(low_resource_share=1.0)
+    before, after = assess(place, asked), assess(place, replace(asked, walking_speed_kmh=4.0))
+    assert before.areas["short_hubs"].tolist() == [False, False, True, False]
+    assert after.areas["short_hubs"].tolist() == [False, True, True, False]
+    found = uncertainty(before)
+    told = found.switched.set_index("choice").loc["4 km/h"]
+    assert told[["priorities", "drop_out", "come_in"]].tolist() == [1, "", "E01000002 Toytown B"]
+    # At two speeds of three it is too far, whatever else is drawn; all areas are low enough here.
+    assert found.areas["priority_share"].tolist() == [0, pytest.approx(2 / 3, abs=0.05), 0, 0]
 
 
 def test_all_five_axes_vary_and_each_alone_changes_ranks(found):
