@@ -71,7 +71,7 @@ def install(extra: str) -> int:
     if VENV.exists() and not (VENV / "pyvenv.cfg").exists() and any(VENV.iterdir()):
         return tell(f"{VENV} holds something else; name an empty or new folder in ASSETMAP_VENV.")
     MARKER.unlink(missing_ok=True)
-    print("Setting up; the first time takes some minutes and a download of 160 MB or more.", flush=True)
+    print("Setting up; the first time takes some minutes and a download of 230 MB or more.", flush=True)
     # Run from inside that very venv, it cannot be cleared; installing over it does.
     if Path(sys.prefix) != VENV and run(sys.executable, "-m", "venv", "--clear", VENV):
         return tell(f"The virtual environment {VENV} could not be made; the lines above say why.")
