@@ -65,7 +65,7 @@ def _explored(assessment: Assessment, name: str) -> None:
     _begin(area_key, link.get("area", ""), labels, "", "area")
     walk_key, starts = f"walk {place.fingerprint[:8]}", catchment.starts(place)
     _begin(walk_key, link.get("walk", ""), starts, "", "start of a walk")
-    shading, area, postcode, walk = st.columns(4)
+    shading, area, postcode = st.columns(3)
 
     def looked_up() -> None:
         found, told = area_of_postcode(place, st.session_state.postcode)
@@ -89,14 +89,6 @@ def _explored(assessment: Assessment, name: str) -> None:
         key=area_key,
         persist_state="session",
     )
-    walk.selectbox(
-        "Walk from",
-        list(starts),
-        format_func=starts.__getitem__,
-        key=walk_key,
-        persist_state="session",
-        help="Draws how far one can walk in 5, 10 and 15 minutes, and counts what is within.",
-    )
     shade, code = st.session_state.shade, st.session_state[area_key]
     chosen = st.session_state[walk_key]
     # Where somebody lives is no business of a link.
@@ -104,20 +96,29 @@ def _explored(assessment: Assessment, name: str) -> None:
     choices.remember(place, name, assessment.settings, area=code, shade=shade, walk=kept)
     tapped = (st.session_state.get(map_key) or {}).get("last_clicked")
     begun = catchment.start(place, chosen, code, st.session_state.get("postcode", ""), tapped)
-    if chosen and begun is None:
-        st.info(_NO_START[chosen])
 
-    # app.css sets the three side by side, or on a narrow screen the account before the legend.
+    # app.css sets them side by side, or on a narrow screen the account before the legend.
     with st.container(key="explore"):
         _map(assessment, shade, code, map_key, area_key, begun)
+        with st.container():
+            st.selectbox(
+                "Walk from",
+                list(starts),
+                format_func=starts.__getitem__,
+                key=walk_key,
+                persist_state="session",
+                help="Draws how far one can walk in 5, 10 and 15 minutes, and counts what is within.",
+            )
+            if chosen and begun is None:
+                st.info(_NO_START[chosen])
+            if begun is not None:
+                label, point = begun
+                st.html(catchment.within_html(place, assessment.settings, point, label))
         st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
         st.html(maps.legend_html(assessment, shade))
     if code:
         with st.expander("By kind of place, and standards for green space"):
             st.html(catchment.access_html(assessment, code) + catchment.standards_html(assessment, code))
-    if begun is not None:
-        label, point = begun
-        st.html(catchment.within_html(place, assessment.settings, point, label))
 
 
 def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:
