@@ -59,7 +59,11 @@ def choose_first(page, label):
 
 
 def fill(page, label, text):
-    page.get_by_role("textbox", name=label).first.fill(text)
+    # What is typed while the page is still drawn is lost.
+    settled(page)
+    box = page.get_by_role("textbox", name=label).first
+    box.fill(text)
+    expect(box).to_have_value(text)
 
 
 def say(page, what):
