@@ -22,6 +22,7 @@ import re
 import sys
 import tomllib
 import unicodedata
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -428,6 +429,9 @@ class Namer:
             "postcode": postcode,
             "website": f"https://{TOWN.lower()}.example.org/{slug}" if self.rng.random() < 0.7 else "",
             "sport": sport,
+            # By the name rather than drawn, so that whoever asks about another fact does not move the town.
+            "step_free": ("yes", "yes", "no", "")[zlib.crc32(name.encode()) % 4],
+            "cost": ("Free", "Free", "£2", "")[zlib.crc32(address.encode()) % 4],
         }
 
 

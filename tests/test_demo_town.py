@@ -107,7 +107,7 @@ def assets() -> gpd.GeoDataFrame:
             [one["kind"]] * len(table) if "kind" in one else table[one["kind_column"]].map(classify).tolist()
         )
         rows = {"name": table[one["title"]], "kind": kinds, "list": one["name"], "coverage": one["coverage"]}
-        assert one["detail"] in table.columns
+        assert one["opening_hours"] in table.columns
         parts.append(gpd.GeoDataFrame(rows, geometry=points, crs=GRID))
     return pd.concat(parts, ignore_index=True)
 
@@ -336,8 +336,8 @@ def test_hours_are_sometimes_not_known() -> None:
     blank = Counter()
     for one in RECIPE["assets"]:
         if one["file"].endswith(".csv"):
-            detail = pd.read_csv(DATA / one["file"], keep_default_na=False)[one["detail"]]
-            blank[one["name"]] = (detail == "").mean()
+            hours = pd.read_csv(DATA / one["file"], keep_default_na=False)[one["opening_hours"]]
+            blank[one["name"]] = (hours == "").mean()
     assert all(0 < share < 0.5 for share in blank.values())
 
 

@@ -16,6 +16,12 @@ def _map() -> None:
     map_page.show()
 
 
+def _near(map_page: Any) -> None:
+    from assetmap.app import near_page
+
+    near_page.show(map_page)
+
+
 def _data() -> None:
     from assetmap.app import data_page
 
@@ -55,6 +61,7 @@ def main() -> None:
     map_page = st.Page(_map, title="Map", url_path="map", default=True)
     add_page = st.Page(partial(_add, map_page), title="Add a list", url_path="add")
     pages = [
+        st.Page(partial(_near, map_page), title="Near me", url_path="near"),
         map_page,
         st.Page(_data, title="Data", url_path="data"),
         add_page,

@@ -51,9 +51,21 @@ def _prepared(fingerprint: str, _place: Place) -> tuple[str, dict[str, Any]]:  #
     return f"{_folder().url}/{name}", maps.look(_place)
 
 
-def drawing(place: Place, *, draws: bool = False) -> Any:
-    """A folium map of the place that fetches its layers from the app; one may draw an outline on it, where it is asked for."""
+def drawing(place: Place, *, draws: bool = False, locates: bool = False) -> Any:
+    """A folium map of the place that fetches its layers from the app.
+
+    Parameters
+    ----------
+    place
+        The place.
+    draws
+        Whether one may draw an outline on it.
+    locates
+        Whether it has a button for where the reader is.
+    """
     from assetmap.views import leaflet
 
     source, look = _prepared(place.fingerprint, place)
-    return leaflet.place_map(leaflet.as_script(source), {**look, "draws": draws}, folder=_folder().url)
+    return leaflet.place_map(
+        leaflet.as_script(source), {**look, "draws": draws, "locates": locates}, folder=_folder().url
+    )

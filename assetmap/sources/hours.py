@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from opening_hours import OpeningHours, State, validate
 
-__all__ = ["WEEK", "Hours", "by_day", "day_of_heading", "hours_by_heading", "open_when"]
+__all__ = ["WEEK", "Hours", "by_day", "day_of_heading", "hours_by_heading", "open_at", "open_when"]
 
 #: The days of the week as OpenStreetMap writes them.
 WEEK = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -95,6 +95,35 @@ def open_when(text: str) -> Hours:
     if _NO_DAYS.fullmatch(osm):
         return Hours("" if evenings == "yes" else evenings)
     return Hours(evenings, weekends, osm)
+
+
+def open_at(text: str, moment: datetime) -> str:
+    """Whether a place is open at a moment, by what a list says of it: "yes", "no", or "" where that does not tell.
+
+    Hours that bank holidays would change are those of a usual week.
+
+    Parameters
+    ----------
+    text
+        In OpenStreetMap's syntax or in English.
+    moment
+        By the clock on the wall there, without a time zone.
+
+    Examples
+    --------
+    >>> sunday = datetime(2026, 3, 1, 11, 0)
+    >>> open_at("Mo-Sa 09:00-17:00; Su 10:00-12:00", sunday), open_at("Mon to Fri 9am-5pm", sunday), open_at("mornings", sunday)
+    ('yes', 'no', '')
+    """
+    osm = open_when(text).osm
+    if not osm or _NOT_ALWAYS.search(text):
+        return ""
+    for _, _, state, comment in OpeningHours(osm).intervals(moment, moment + timedelta(minutes=1)):
+        if state == State.CLOSED:
+            return "no"
+        # Times without days may leave the weekend out; a comment says on what condition.
+        return "yes" if state == State.OPEN and not comment and not _NO_DAYS.fullmatch(osm) else ""
+    return "no"
 
 
 def _as_osm(text: str) -> OpeningHours | None:

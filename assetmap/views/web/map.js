@@ -72,8 +72,26 @@
       button.addEventListener("click", act);
       box.append(button);
     }
+    if (state.look.locates && navigator.geolocation && window.isSecureContext) box.append(locator(map));
     L.DomEvent.disableClickPropagation(box);
     return box;
+  }
+
+  // Where the reader is, as if they had tapped there: it goes to this app alone, which keeps it no longer than the page.
+  function locator(map) {
+    const button = element("button", "", "◎");
+    button.type = "button";
+    button.title = "Use my location";
+    button.setAttribute("aria-label", button.title);
+    button.addEventListener("click", () => {
+      const found = ({ coords }) => map.fire("click", { latlng: L.latLng(coords.latitude, coords.longitude) });
+      const failed = () => {
+        const told = element("span", "", "Your location cannot be told here. Tap the map where you are instead.");
+        L.popup().setLatLng(map.getCenter()).setContent(told).openOn(map);
+      };
+      navigator.geolocation.getCurrentPosition(found, failed, { timeout: 10000 });
+    });
+    return button;
   }
 
   const LINE = { color: "#0b57d0", weight: 3, fillColor: "#0b57d0", fillOpacity: 0.15, interactive: false };

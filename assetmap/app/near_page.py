@@ -1,0 +1,161 @@
+"""Near me: what is within a walk of home, before any index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from assetmap.app import choices, served
+from assetmap.model import CUT_OFFS_MIN, THEMES, Place, Settings
+from assetmap.taxonomy import themes
+from assetmap.views import catchment, leaflet, maps, near, page
+from assetmap.views.report import point_of_postcode
+
+__all__ = ["show"]
+
+_MAP_HEIGHT_PX = 420
+
+_BEGIN = (
+    "Type your postcode, tap the map where you are, or press ◎ on it to use this device’s location. You then see what is within a walk, nearest first. "
+    "Where you live is not kept, and is in no link."
+)
+
+
+def show(map_page: Any) -> None:
+    """Draw the page.
+
+    Parameters
+    ----------
+    map_page
+        The officers' map, one step away.
+    """
+    st.html(f"<style>{maps.marks_css()}</style>")
+    name = choices.choose_place()
+    with choices.telling():
+        place = choices.loaded(choices.known_places()[name])
+        st.html(page.heading_html(place))
+        with st.container(key="whole"):
+            st.page_link(map_page, label="The whole place: neighbourhoods, deprivation and gaps")
+        _near(place, name)
+
+
+@st.fragment
+def _near(place: Place, name: str) -> None:
+    with choices.telling():
+        _nearby(place, name)
+
+
+def _nearby(place: Place, name: str) -> None:
+    settings, mark = place.settings, place.fingerprint[:8]
+    link = choices.link_of(name)
+    asked_key, within_key, themes_key = f"asked {mark}", f"within {mark}", f"themes {mark}"
+    _begin(asked_key, link.get("only", ""), near.FILTERS)
+    _begin(themes_key, link.get("themes", ""), themes())
+    if within_key not in st.session_state:
+        wanted = link.get("within", "")
+        st.session_state[within_key] = int(wanted) if wanted in map(str, CUT_OFFS_MIN) else CUT_OFFS_MIN[-1]
+        if wanted and wanted != str(st.session_state[within_key]):
+            st.warning("The link asks for a walk of unknown length, so 15 minutes are shown.")
+    map_key = f"near map {mark}"
+
+    def typed() -> None:
+        st.session_state["near from"] = "postcode"
+
+    def tapped() -> None:
+        st.session_state["near from"] = "tap"
+
+    if place.postcodes is not None:
+        st.text_input("Your postcode", key="near postcode", on_change=typed, max_chars=10)
+    postcode = st.session_state.get("near postcode", "")
+    tap = (st.session_state.get(map_key) or {}).get("last_clicked")
+    choice = catchment.OF_TAP if st.session_state.get("near from") == "tap" else catchment.OF_POSTCODE
+    begun = catchment.start(place, choice, "", postcode, tap)
+    if choice == catchment.OF_POSTCODE and postcode.strip() and begun is None:
+        st.warning(point_of_postcode(place, postcode)[1])
+
+    st.pills(
+        "How far", CUT_OFFS_MIN, format_func=lambda within: f"{within} minutes", key=within_key, required=True
+    )
+    with st.expander("Show only some places"):
+        for label, names, key in (
+            ("That are", near.FILTERS, asked_key),
+            ("Of these kinds", themes(), themes_key),
+        ):
+            st.pills(label, list(names), format_func=names.__getitem__, selection_mode="multi", key=key)
+    asked, within = st.session_state[asked_key], st.session_state[within_key]
+    shown_themes = st.session_state[themes_key] or THEMES
+    choices.remember(
+        place,
+        name,
+        settings,
+        only=" ".join(asked),
+        themes=" ".join(st.session_state[themes_key]),
+        within="" if within == CUT_OFFS_MIN[-1] else str(within),
+    )
+    with st.container(key="near"):
+        _map(place, settings, begun, map_key, tapped)
+        with st.container():
+            if begun is None:
+                st.info(_BEGIN)
+                st.html(near.here_html(place))
+            else:
+                _listed(place, *begun, within, asked, shown_themes)
+
+
+def _listed(
+    place: Place, label: str, point: Any, within: int, asked: Collection[str], of_themes: Collection[str]
+) -> None:
+    """The list of what is near, and the same to take along."""
+    settings, moment = place.settings, _now()
+    shown, unknown = near.chosen(near.near(place, settings, point, moment), within, asked, of_themes)
+    told = near.notes(place, unknown, asked)
+    how = f'<p class="am-note">{escape(near.how_measured(place, settings))}</p>'
+    st.html(f"<h2>Near {escape(label)}</h2>{near.near_html(shown, within, told)}{how}")
+    st.download_button(
+        "A walk from my door (large print)",
+        lambda: near.sheet(place, settings, label, shown, told, moment).encode(),
+        "walk.html",
+        "text/html",
+        on_click="ignore",
+    )
+
+
+def _begin(key: str, said: str, known: Any) -> None:
+    """Begin a choice of several with what the link asks for; say so where it names something unknown."""
+    if key in st.session_state:
+        return
+    wanted = said.split()
+    st.session_state[key] = [each for each in wanted if each in known]
+    if len(st.session_state[key]) < len(wanted):
+        st.warning("The link asks for something that this page does not know, so that is left out.")
+
+
+def _now() -> datetime:
+    """The time on the reader's own clock."""
+    try:
+        return datetime.now(ZoneInfo(st.context.timezone or "Europe/London")).replace(tzinfo=None)
+    except (ZoneInfoNotFoundError, ValueError):
+        return datetime.now()
+
+
+def _map(place: Place, settings: Settings, begun: Any, map_key: str, tapped: Any) -> None:
+    import folium
+    from streamlit_folium import st_folium
+
+    painted = folium.FeatureGroup(control=False)
+    walked = {} if begun is None else catchment.paint(place, settings, begun[1])
+    painted.add_child(leaflet.Paint({"areas": near.unshaded(place), "selected": "", **walked}))
+    st_folium(
+        served.drawing(place, locates=True),
+        key=map_key,
+        height=_MAP_HEIGHT_PX,
+        use_container_width=True,
+        returned_objects=["last_clicked"],
+        feature_group_to_add=painted,
+        on_change=tapped,
+    )
