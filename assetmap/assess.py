@@ -18,6 +18,7 @@ from assetmap.access import (
 from assetmap.columns import COLUMNS
 from assetmap.errors import SETTINGS, Problem, SettingsError
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place, Settings
+from assetmap.reference import compared_with, ranked
 
 __all__ = ["assess"]
 
@@ -43,14 +44,17 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
     )
     walks = walked(place, settings)
     near = access(walks)
-    for theme in THEMES:
-        areas = areas.join(_theme(walks, theme))
+    figures = {theme: _theme(walks, theme) for theme in THEMES}
+    more = pd.DataFrame({theme: figures[theme][1] for theme in THEMES}, dtype=float)
     scored = tuple(theme for theme in THEMES if theme in place.themes and settings.weights[theme] > 0)
-    lacks = areas[[f"{theme}_lack" for theme in scored]].set_axis(scored, axis=1)
-    areas["resource_lack"] = index.resource_lack(lacks, settings.weights)
-    areas["resource_rank"] = index.mid_rank(-areas["resource_lack"])
-    areas["resource_decile"] = index.decile(areas["resource_rank"])
-    areas["resource_base"] = f"{place.name}: {len(areas)} areas, {len(scored)} of {len(THEMES)} themes"
+    base = compared_with(place, settings, more, scored)
+    for theme in THEMES:
+        among = None if base is None else base.get(theme, pd.Series(dtype=float))
+        areas = areas.join(
+            _with_lack(figures[theme][0], more[theme], settings, among).add_prefix(f"{theme}_")
+        )
+    areas = areas.join(ranked(areas, place, settings, settings.weights))
+    areas["resource_base"] = _base(place, settings, areas, scored)
     areas = areas.join(green_standards(walks))
     for standard in gaps.STANDARDS:
         of = near[(near["theme"] == standard.theme) & (near["kind"] == "")].set_index("area_code")
@@ -59,7 +63,10 @@ def assess(place: Place, settings: Settings | None = None) -> Assessment:
             areas[f"{standard.theme}_{standard.share}"] = of[standard.share]
     areas["near_edge"] = near_edge(place, settings)
     areas["organisations_serving"] = _serving(place)
+    order = gaps.deprivation_order(place, settings, areas["deprivation_decile"])
+    areas["deprivation_resource_class"] = gaps.together(areas["resource_rank"], order)
     areas = areas.join(gaps.priorities(areas, settings))
+    areas["patch"] = gaps.patch_of(place.areas.geometry, areas["priority_rank"])
     areas["strengths"] = reasons.strengths(areas, settings)
     areas["reason"] = reasons.reasons(areas, settings)
     areas["distance_method"] = distance_method(place, settings)
@@ -83,17 +90,35 @@ def _deprivation_decile(place: Place, settings: Settings) -> pd.Series:
     return place.deprivation[column]
 
 
-def _theme(walks: Walked, theme: str) -> pd.DataFrame:
-    """Every figure of one theme, indexed like the areas; NA where no list of it reaches."""
+def _theme(walks: Walked, theme: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Every figure of one theme, indexed like the areas, and that by which they are ranked; NA where no list of it reaches."""
     near = theme_figures(walks, theme)
     figure, more = measured(walks, theme, near)
     name = walks.settings.measures[theme]
     if name not in ("nearest", *near):
         near[name] = figure
     near["none_known"] = (near["count"] == 0).astype("boolean")
-    near["lack"] = index.lack(more)
-    near["decile"] = index.decile(index.mid_rank(more)).mask(near["none_known"].fillna(True))
-    return near.add_prefix(f"{theme}_")
+    return near, more
+
+
+def _with_lack(
+    near: pd.DataFrame, more: pd.Series, settings: Settings, among: pd.Series | None
+) -> pd.DataFrame:
+    """The figures of a theme with its lack and decile, among the areas of the place or those given."""
+    number = None if among is None else int(among.notna().sum())
+    decile = index.decile(index.mid_rank(more, among), number)
+    return near.assign(
+        lack=index.lack(more, settings.normalisation, among),
+        decile=decile.mask(near["none_known"].fillna(True)),
+    )
+
+
+def _base(place: Place, settings: Settings, areas: pd.DataFrame, scored: tuple[str, ...]) -> str:
+    """What the areas are compared with, in words."""
+    name, number = place.name, len(areas)
+    if settings.resource_base == "reference" and place.reference is not None:
+        name, number = place.reference.name, int(areas["resource_of"].iloc[0])
+    return f"{name}: {number:,} areas, {len(scored)} of {len(THEMES)} themes"
 
 
 def _serving(place: Place) -> pd.Series:

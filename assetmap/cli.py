@@ -15,19 +15,29 @@ import typer
 
 from assetmap import __version__
 from assetmap.assess import assess
+from assetmap.compare import compare as compare_dates
 from assetmap.errors import SETTINGS, AssetMapError, OutputError, PlaceError, Problem, SettingsError, counted
+from assetmap.evidence import evidence
 from assetmap.model import Place, Settings
+from assetmap.reference import reference_of
 from assetmap.sources import DEMO, RECIPE_NAME, demo_folder, load, write_demo
 from assetmap.sources import match as match_listings
 from assetmap.sources import save as save_place
 from assetmap.sources.accepted import accept as accept_files
+from assetmap.sources.accepted import names_removed
 from assetmap.sources.boundaries import outline_of
 from assetmap.sources.open_referral import check_feed as check_open_referral
 from assetmap.sources.open_referral import read_feed
 from assetmap.sources.overpass import OVERPASS_URL
 from assetmap.sources.overpass import fetch_osm as fetch_overpass
 from assetmap.sources.place import Progress
+from assetmap.sources.recipe import read_recipe
+from assetmap.sources.reference import REFERENCE_NAME, reference_text
+from assetmap.sources.stated import read_stated
+from assetmap.taxonomy import themes
 from assetmap.views import health
+from assetmap.views.changes import summary as changes_summary
+from assetmap.views.changes import write_changes
 from assetmap.views.export import keep, write
 from assetmap.views.open_referral import feed_told, write_feed
 from assetmap.views.report import place_summary
@@ -163,12 +173,19 @@ def gaps(
         ),
     ] = None,
     without: WithoutOption = None,
+    for_officers: Annotated[
+        bool,
+        typer.Option(
+            "--for-officers",
+            help="Name the places that an area hangs on, before their groups are told; not to publish.",
+        ),
+    ] = False,
 ) -> None:
     """Write the gap analysis of a place: tables, map, what was left out, and provenance."""
     with _told_plainly():
         known = _loaded(place, without or ())
         assessment = assess(known, _settings(known.settings, change or []))
-        files = write(assessment, out)
+        files = write(assessment, out, evident=evidence(assessment, for_officers=for_officers))
     for sentence in place_summary(assessment):
         typer.echo(sentence)
     rejected = sum(layer.rows_rejected for layer in known.layers)
@@ -265,8 +282,46 @@ def save(
 ) -> None:
     """Write the checked place as a place folder of its own, for QGIS and for quick loading."""
     with _told_plainly():
-        written = save_place(_loaded(place), folder)
+        known = _loaded(place)
+        written = save_place(known, folder)
+    if known.settings.resource_base != "place":
+        typer.echo(
+            "The saved place compares its areas with each other: its lists are no longer the files that the reference was made from."
+        )
     typer.echo(f"Written to {written}. Try: assetmap serve {written}")
+
+
+@app.command()
+def compare(
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help="The place as it was: a folder, or the word demo.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="The same place later, in another folder.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FOLDER", help="Folder for the files; made where it does not exist."),
+    ],
+    stated: Annotated[
+        Path | None,
+        typer.Option(
+            "--stated",
+            metavar="FILE",
+            help="A table of places that somebody states opened or closed: name, stated, by.",
+        ),
+    ] = None,
+) -> None:
+    """Tell what changed between two dates of a place, and what is real, boundary or method of it."""
+    with _told_plainly():
+        said, rejected = read_stated(stated) if stated else ({}, [])
+        was, now = assess(_loaded(before)), assess(_loaded(after))
+        removed = names_removed(read_recipe(_home(after) / RECIPE_NAME))
+        found = compare_dates(was, now, said, removed)
+        files = write_changes(found, out)
+    for problem in rejected:
+        typer.echo(f"{problem.severity}: {problem}")
+    for sentence in changes_summary(found):
+        typer.echo(sentence)
+    typer.echo(f"Written to {out}: {', '.join(path.name for path in files)}.")
 
 
 @app.command()
@@ -293,6 +348,35 @@ def fetch_osm(
         file = fetch_overpass(outline_of(_loaded(place).areas), folder, url)
     typer.echo(f"Written to {file}. To use it, add these lines to place.toml:")
     typer.echo(f'\n[[assets]]\nname = "OpenStreetMap"\nfile = "{file.name}"')
+
+
+@app.command()
+def reference(
+    place: PlaceArgument,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="A file that ends in .json, or a folder for it.")
+    ],
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Measure by another setting; may be repeated."),
+    ] = None,
+    without: WithoutOption = None,
+) -> None:
+    """Write what the areas of a large place have, so that other places can be compared with it."""
+    with _told_plainly():
+        known = _loaded(place, without or ())
+        found = reference_of(known, _settings(known.settings, change or []))
+        file = out if out.suffix == ".json" else out / REFERENCE_NAME
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            what = f"The reference cannot be written there: {error.strerror}."
+            raise OutputError(Problem(str(out), what, "Name a file you may write to.")) from None
+        keep(file, reference_text(found).encode())
+    measured = ", ".join(themes()[str(theme)].lower() for theme in found.figures)
+    typer.echo(f"Written to {file}: {found.name}, {counted(len(found.figures), 'area')}; {measured}.")
+    typer.echo("To compare a place with it, put the file beside its place.toml and add these lines there:")
+    typer.echo(f'\n[reference]\nfile = "{file.name}"\n\n[settings]\nresource_base = "reference"')
 
 
 @app.command()

@@ -16,6 +16,7 @@ import pandas as pd
 
 from assetmap.columns import ACCESS_COLUMNS, INEQUALITY_COLUMNS
 from assetmap.errors import counted
+from assetmap.gaps import deprivation_order
 from assetmap.index import MIN_AREAS_FOR_DECILES
 from assetmap.model import CUT_OFFS_MIN, Assessment
 from assetmap.reasons import CANNOT_TELL, amount, minutes
@@ -24,6 +25,7 @@ from assetmap.taxonomy import kinds, themes
 __all__ = [
     "FIGURES",
     "Slope",
+    "access_by_group",
     "access_inequality",
     "concentration_index",
     "group_means",
@@ -250,7 +252,7 @@ def access_inequality(assessment: Assessment) -> pd.DataFrame:
         cannot be told; the sentence says why.
     """
     areas, found = assessment.areas.index, assessment.access
-    people, rank = _as_floats(assessment.place.population), _as_floats(_deprivation_rank(assessment))
+    people, rank = _as_floats(assessment.place.population), _as_floats(_order(assessment))
     unknown = [
         word
         for word, known in (("deprivation", ~np.isnan(rank)), ("the number of residents", people > 0))
@@ -269,18 +271,49 @@ def access_inequality(assessment: Assessment) -> pd.DataFrame:
     return table[list(INEQUALITY_COLUMNS)].astype({"groups": "Int64"})
 
 
+def access_by_group(assessment: Assessment) -> pd.DataFrame:
+    """The means that `access_inequality` draws its lines through: one row a theme, figure of access and group.
+
+    Returns
+    -------
+    DataFrame
+        ``theme``, ``figure``, ``group`` (1 = most deprived), ``groups`` (how many), ``people`` and ``mean``, in the unit of the figure.
+        Nothing of a theme whose groups cannot be made.
+    """
+    areas, found = assessment.areas.index, assessment.access
+    people, rank = _as_floats(assessment.place.population), _as_floats(_order(assessment))
+    rows = []
+    for theme in themes():
+        of_theme = (
+            found[(found["theme"] == theme) & (found["kind"] == "")].set_index("area_code").reindex(areas)
+        )
+        for figure in FIGURES:
+            values = _as_floats(of_theme[figure])
+            known = ~np.isnan(values) & ~np.isnan(rank) & (people > 0)
+            group, groups = _groups(people[known], rank[known])
+            if not groups:
+                continue
+            means, totals, _ = group_means(values[known], people[known], group)
+            rows += [
+                {
+                    "theme": theme,
+                    "figure": figure,
+                    "group": n,
+                    "groups": groups,
+                    "people": total,
+                    "mean": mean,
+                }
+                for n, (mean, total) in enumerate(zip(means, totals, strict=True), 1)
+            ]
+    return pd.DataFrame(rows, columns=["theme", "figure", "group", "groups", "people", "mean"])
+
+
 def _as_floats(values: pd.Series) -> np.ndarray:
     return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
 
 
-def _deprivation_rank(assessment: Assessment) -> pd.Series:
-    """What areas are ordered by, 1 = most deprived; NaN where deprivation is unknown."""
-    decile = assessment.areas["deprivation_decile"].astype(float)
-    name = f"{assessment.settings.deprivation_domain}_rank"
-    if name not in assessment.place.deprivation:
-        return decile
-    rank = assessment.place.deprivation[name].astype(float).reindex(decile.index).where(decile.notna())
-    return rank if rank.notna().equals(decile.notna()) else decile
+def _order(assessment: Assessment) -> pd.Series:
+    return deprivation_order(assessment.place, assessment.settings, assessment.areas["deprivation_decile"])
 
 
 def _row(

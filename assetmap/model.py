@@ -21,11 +21,14 @@ import shapely
 from assetmap.errors import SETTINGS, Problem, SettingsError
 
 __all__ = [
+    "AGGREGATIONS",
     "ASSET_FIELDS",
     "CUT_OFFS_MIN",
     "DEPRIVATION_DOMAINS",
     "MEASURES",
+    "NORMALISATIONS",
     "OPEN_AT",
+    "RESOURCE_BASES",
     "ROLES",
     "SETTING_BOUNDS",
     "SETTING_WORDS",
@@ -35,6 +38,8 @@ __all__ = [
     "Layer",
     "Network",
     "Place",
+    "Reference",
+    "ResidentsWeights",
     "Settings",
 ]
 
@@ -117,11 +122,28 @@ SHARED_OUT = ("two_sfca", "e2sfca", "m2sfca", "three_sfca", "bfca", "raam")
 #: When a venue has to be open to be counted.
 OPEN_AT = {"any": "At any time", "evenings": "On weekday evenings", "weekends": "At weekends"}
 
+#: How the figures of a theme are put on one scale with those of the others.
+NORMALISATIONS = {
+    "exponential": "Exponential of ranks",
+    "normal_scores": "Normal scores of ranks",
+    "z_score": "Z-score",
+    "min_max": "Min-max",
+}
+
+#: How the themes are put together.
+AGGREGATIONS = {"arithmetic": "Arithmetic mean", "geometric": "Geometric mean"}
+
+#: What the areas of a place are compared with.
+RESOURCE_BASES = {"place": "The areas of this place", "reference": "The areas of the place’s reference"}
+
 #: What each setting in words is called, and may say.
 SETTING_WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "deprivation_domain": ("deprivation domain", DEPRIVATION_DOMAINS),
     "open_at": ("time of opening", OPEN_AT),
     **{f"measure_{theme}": ("measure", MEASURES) for theme in THEMES},
+    "normalisation": ("normalisation", NORMALISATIONS),
+    "aggregation": ("aggregation", AGGREGATIONS),
+    "resource_base": ("base of comparison", RESOURCE_BASES),
 }
 
 #: Lowest and highest value of each setting that is a number.
@@ -156,8 +178,16 @@ class Settings:
     weight_hubs, weight_groups, weight_green_space, weight_meeting_places, weight_services
         How much each theme counts in the index; only their proportions matter. A theme with
         weight 0 is shown and not scored.
+    normalisation
+        How the figures of a theme become its lack, from 0 to 100: one of `NORMALISATIONS`. Default "exponential", as in
+        the Indices of Deprivation, so that plenty in one theme hardly hides a lack in another.
+    aggregation
+        How the themes' lacks are put together: one of `AGGREGATIONS`. Default "arithmetic".
+    resource_base
+        What areas are compared with: "place" (default) for the other areas of the place, "reference" for those of the
+        reference that its recipe names, such as England's.
     low_resource_share
-        An area is low on social resources when it is in this share of the place's areas with
+        An area is low on social resources when it is in this share of the areas compared with that have
         the fewest (0 to 1, default 0.2: deciles 1 and 2).
     high_deprivation_decile
         An area is highly deprived when its deprivation decile is this or lower (1 = most
@@ -185,6 +215,9 @@ class Settings:
     weight_green_space: float = 1.0
     weight_meeting_places: float = 1.0
     weight_services: float = 1.0
+    normalisation: str = "exponential"
+    aggregation: str = "arithmetic"
+    resource_base: str = "place"
     low_resource_share: float = 0.2
     high_deprivation_decile: int = 2
     deprivation_domain: str = "imd"
@@ -310,6 +343,10 @@ class Layer:
         How many of those with a location are left out since nothing tells their kind.
     covers
         How many of the place's areas a list covers, where its file itself tells; None where it does not.
+    themes
+        Of a list of assets or green space: the themes that it speaks of.
+    read_as
+        Of such a list: what the recipe says of its columns and rows, in one line; two places that read one file alike say the same.
     """
 
     table: str
@@ -328,6 +365,8 @@ class Layer:
     located: int = 0
     kind_unknown: int = 0
     covers: int | None = None
+    themes: tuple[str, ...] = ()
+    read_as: str = ""
 
     @property
     def share_alike(self) -> bool:
@@ -376,6 +415,45 @@ class Network:
     def kept(self) -> dict[str, Any]:
         """What the searches have worked out from the network, by name."""
         return {}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the areas of another, larger place have, for the areas of this one to be compared with.
+
+    Parameters
+    ----------
+    name
+        Name of that place, such as "England".
+    figures
+        One row an area of it, indexed by ``area_code``, one column a theme: the figure that areas are ranked by, higher = more;
+        minus infinity where nothing can be walked to, NA where it is unknown.
+    signature
+        How they were measured, and from what: see `assetmap.reference.signature`.
+    """
+
+    name: str
+    figures: pd.DataFrame
+    signature: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ResidentsWeights:
+    """How residents weigh the themes, from the tokens that they placed at an event.
+
+    Parameters
+    ----------
+    weights
+        Tokens of each theme, as shares that add up to 1. Empty where so few placed them that they are withheld.
+    people
+        How many residents placed them; None where they are withheld.
+    withheld
+        Why they are not shown, in words; empty where they are.
+    """
+
+    weights: Mapping[str, float]
+    people: int | None
+    withheld: str = ""
 
 
 @dataclass(frozen=True)
@@ -454,6 +532,23 @@ class Place:
     neighbourhoods
         Of which areas each neighbourhood of people's own making is made up: ``list``, ``neighbourhood``,
         ``area_code``, ``share`` of the area's residents (above 0, at most 1), ``method`` (how areas were counted).
+    indicators
+        Community outcomes and context, never scored: one row an indicator and area, in the order of the recipe and of the
+        areas: ``indicator``, ``area_code``, ``value`` (in the indicator's unit), ``lower`` and ``upper`` (its interval); NA
+        where unknown.
+    indicators_about
+        What each indicator is, indexed by ``indicator``: ``outcome_level`` (of `assetmap.sources.recipe.OUTCOME_LEVELS`),
+        ``term`` ("" for context), ``unit``, ``better`` ("higher", "lower" or "neither"), ``period``, ``source``, ``licence``.
+    reference
+        What another, larger place has, to compare with; None where the recipe names none.
+    residents_weights
+        How residents weigh the themes; None where the recipe names no such table.
+    decided
+        SHA-256 of what people decided of listings (``decisions.csv``, ``matches.csv``); empty where there is neither.
+    told
+        Places whose groups know that residents hang on them alone, as decisions call them.
+    doubtful
+        Of each kind, how many pairs of listings may be one place and wait for a person; None where lists were not compared.
     layers
         Where each layer came from.
     problems
@@ -489,10 +584,17 @@ class Place:
     themes: frozenset[str]
     footprints: Mapping[str, shapely.Geometry]
     neighbourhoods: pd.DataFrame
+    indicators: pd.DataFrame
+    indicators_about: pd.DataFrame
     layers: tuple[Layer, ...]
     problems: tuple[Problem, ...]
     fingerprint: str
     settings: Settings = field(default_factory=Settings)
+    reference: Reference | None = None
+    residents_weights: ResidentsWeights | None = None
+    decided: str = ""
+    told: tuple[str, ...] = ()
+    doubtful: Mapping[str, int] | None = None
 
     @property
     def crs(self) -> Any:

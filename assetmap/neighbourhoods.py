@@ -1,14 +1,17 @@
 """Figures of neighbourhoods of people's own making, put together again from those of the areas they are made up of.
 
-Every mean and every share is of residents: an area counts by its population times its share in the neighbourhood. No
-rank or decile is worked out for a neighbourhood itself, for it is none of the areas that were ranked.
+Every mean and every share is of residents: an area counts by its population times its share in the neighbourhood. A neighbourhood
+is none of the areas that were ranked, so it has no rank or decile among those: its index is the mean of its areas' own, and its
+rank is among the neighbourhoods of its list.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from assetmap.columns import COLUMNS, Column
+from assetmap.index import mid_rank
 from assetmap.model import THEMES, Assessment
 from assetmap.taxonomy import themes
 
@@ -17,6 +20,10 @@ __all__ = ["NEIGHBOURHOOD_COLUMNS", "neighbourhood_figures"]
 _KEYS = ["list", "neighbourhood"]
 
 _RESIDENTS = "Population-weighted, from the areas counted"
+_OF_MEANS = (
+    "Not given unless it is known for every resident. Mapped places and groups only; not friendship, trust or volunteering. "
+    "A mean hides how much its areas differ."
+)
 _KNOWN = "Of the residents of whom it is known; the column of the share known says how many those are."
 
 
@@ -44,6 +51,14 @@ def _theme_columns(theme: str, label: str) -> list[Column]:
             "share of residents",
             "1 = everyone",
             "Areas that a list of the theme reaches",
+        ),
+        Column(
+            f"{theme}_lack",
+            f"{label}: lack, on average",
+            "0 to 100",
+            "100 = fewest resources",
+            f"{_RESIDENTS}: their lack",
+            _OF_MEANS,
         ),
     ]
 
@@ -89,6 +104,23 @@ _ALL = [
         "The place’s deprivation table",
     ),
     *[column for theme, label in themes().items() for column in _theme_columns(theme, label)],
+    Column(
+        "resource_lack",
+        "Social resource index, on average",
+        "0 to 100",
+        "100 = fewest resources",
+        f"{_RESIDENTS}: their index",
+        _OF_MEANS,
+    ),
+    Column(
+        "resource_rank",
+        "Social resource rank in its list",
+        "rank",
+        "1 = fewest resources",
+        "Rank of that mean among the neighbourhoods of the same list; equal ones share the middle rank",
+        "Not given in a list of one. Mapped places and groups only; not friendship, trust or volunteering. Lists whose neighbourhoods overlap count some residents twice.",
+    ),
+    Column("resource_of", "Neighbourhoods of its list that have a rank", "neighbourhoods"),
     Column(
         "green_ha_per_1000",
         COLUMNS["green_ha_per_1000"].label,
@@ -137,8 +169,11 @@ def neighbourhood_figures(found: Assessment, members: pd.DataFrame) -> pd.DataFr
     mean = figures.mul(residents, axis=0).groupby(keys, sort=False).sum() / of_whom.where(of_whom > 0)
     people = residents.groupby(keys, sort=False)
     # A mean over those who have somewhere to go would make a place look nearer for having less.
-    walks = [f"{theme}_walk_min" for theme in THEMES]
-    mean[walks] = mean[walks].where(of_whom[walks].eq(people.sum(), axis=0))
+    # As a mean over those whose index is known would be of another neighbourhood.
+    lacks = [*(f"{theme}_lack" for theme in THEMES), "resource_lack"]
+    whole = [*(f"{theme}_walk_min" for theme in THEMES), *lacks]
+    mean[whole] = mean[whole].where(np.isclose(of_whom[whole], people.sum().to_numpy()[:, None], rtol=1e-12))
+    mean.loc[people.count() != people.size(), lacks] = np.nan
     about = parts.groupby(_KEYS, sort=False)
     table = mean.assign(
         population=people.sum().where(people.count() == people.size()),
@@ -146,6 +181,10 @@ def neighbourhood_figures(found: Assessment, members: pd.DataFrame) -> pd.DataFr
         counted=about["counted"].agg(", ".join),
         method=about["method"].first(),
     ).reset_index()
+    ranked = (-table["resource_lack"]).groupby(table["list"])
+    number = ranked.transform("count").where(table["resource_lack"].notna())
+    table["resource_rank"] = ranked.transform(mid_rank).where(number > 1)
+    table["resource_of"] = number.where(number > 1).astype("Int64")
     return table[[name for name in NEIGHBOURHOOD_COLUMNS if name in table]]
 
 
@@ -158,6 +197,8 @@ def _figures(found: Assessment, parts: pd.DataFrame) -> pd.DataFrame:
         **{f"{theme}_walk_min": parts[f"{theme}_walk_min"] for theme in THEMES},
         **{f"{theme}_reach_share": ~none[theme].astype("boolean") for theme in THEMES},
         **{f"{theme}_known_share": none[theme].notna() for theme in THEMES},
+        **{f"{theme}_lack": parts[f"{theme}_lack"] for theme in THEMES},
+        "resource_lack": parts["resource_lack"],
         "green_ha_per_1000": parts["green_ha_per_1000"],
         "priority_share": parts["priority"],
     }

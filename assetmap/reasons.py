@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pandas as pd
 
 from assetmap import index, network
 from assetmap.errors import counted
 from assetmap.gaps import STANDARDS, Standard
-from assetmap.model import MEASURES, OPEN_AT, SHARED_OUT, THEMES, Place, Settings
+from assetmap.model import (
+    AGGREGATIONS,
+    MEASURES,
+    NORMALISATIONS,
+    OPEN_AT,
+    SHARED_OUT,
+    THEMES,
+    Place,
+    Settings,
+)
 from assetmap.taxonomy import themes
 from assetmap.uncertainty import SPEEDS_KMH
 
 __all__ = [
     "CANNOT_TELL",
+    "CLEAR_CORRELATION",
     "STRONG",
+    "Standing",
     "amount",
+    "beside_most",
     "caveats",
     "minutes",
     "reasons",
     "standing",
+    "standings",
     "strengths",
+    "strong_and_thin",
     "within_reach",
 ]
 
@@ -42,6 +56,51 @@ def standing(reach: pd.Series) -> pd.Series:
     return (index.mid_rank(reach) - 0.5) / reach.notna().sum()
 
 
+def standings(areas: pd.DataFrame) -> pd.DataFrame:
+    """The `standing` of every area in each theme: one column a theme, NA where it is unknown."""
+    return pd.DataFrame({theme: standing(areas[f"{theme}_reach"]) for theme in THEMES}, index=areas.index)
+
+
+class Standing(NamedTuple):
+    """What is told of an area's themes, each the best first.
+
+    Parameters
+    ----------
+    strong
+        Themes that it has more of than most areas.
+    first
+        What is told first: the strong themes, or the best of what is there.
+    thin
+        Themes that it has less of than most areas, or none known, in the order of `THEMES`.
+    """
+
+    strong: list[str]
+    first: list[str]
+    thin: list[str]
+
+
+def strong_and_thin(area: Row, position: Row) -> Standing:
+    """Which themes of an area are strong and which thin.
+
+    Parameters
+    ----------
+    area
+        Its figures.
+    position
+        Its `standing` in each theme.
+    """
+    known = [theme for theme in THEMES if pd.notna(area[f"{theme}_reach"])]
+    here = [theme for theme in known if area[f"{theme}_count"] > 0]
+    best = sorted(here, key=lambda theme: -position[theme])
+    strong = [theme for theme in best if position[theme] >= STRONG]
+    # Where nothing stands out, the best of what is here is told first all the same.
+    first = strong or best[:1]
+    thin = [
+        theme for theme in known if theme not in first and (theme not in here or position[theme] < 1 - STRONG)
+    ]
+    return Standing(strong, first, thin)
+
+
 def minutes(walk_min: float) -> str:
     """Minutes on foot, in words. Begun minutes count, so that what is beyond 15 is never told as 15.
 
@@ -50,8 +109,8 @@ def minutes(walk_min: float) -> str:
     >>> minutes(15.1), minutes(15.0), minutes(0.4)
     ('16 minutes', '15 minutes', '1 minute')
     """
-    # Rounded first: a distance worked out in floating point may be a hair beyond a whole minute.
-    whole = max(1, math.ceil(round(walk_min, 6)))
+    # Rounded first, as the files are: what is told there as 9 minutes, but for a millimetre, is no tenth minute here.
+    whole = max(1, math.ceil(round(walk_min, 4)))
     return "1 minute" if whole == 1 else f"{whole} minutes"
 
 
@@ -86,22 +145,38 @@ def within_reach(area: Row, theme: str, catchment: str) -> str:
     return f"{count} places of {variety} within {catchment}, the nearest {minutes(nearest)} away"
 
 
+def beside_most(area: Row, theme: str, areas: pd.DataFrame) -> str:
+    """By how much an area has less of a theme than most areas of the place, in words that its figures bear out.
+
+    The median of the places within reach, where the area has fewer; else that of the walk to the nearest, where it is longer;
+    else how many areas have more, nearness and variety taken together.
+    """
+    known = areas[areas[f"{theme}_reach"].notna()]
+    # The upper median of counts and the lower one of walks: at least half of the areas are there or better.
+    half = math.floor(round(known[f"{theme}_count"].sort_values().iloc[len(known) // 2] * 10, 6)) / 10
+    if area[f"{theme}_count"] < half:
+        return f"at least half of the areas here have {amount(half)} or more"
+    if half == 0:
+        none = int((known[f"{theme}_count"] == 0).sum())
+        return f"the same is so in {none:,} of {len(known):,} areas here"
+    walk = known[f"{theme}_walk_min"].sort_values(na_position="last").iloc[(len(known) - 1) // 2]
+    own = area[f"{theme}_walk_min"]
+    if pd.notna(walk) and pd.notna(own) and math.ceil(round(walk, 4)) < round(own, 4):
+        return f"in at least half of the areas here the nearest is within {minutes(walk)}"
+    more = int((known[f"{theme}_reach"] > area[f"{theme}_reach"]).sum())
+    return f"{more:,} of {len(known):,} areas here have more, nearness and variety taken together"
+
+
 def strengths(areas: pd.DataFrame, settings: Settings) -> pd.Series:
     """What is strong in each area, as a sentence: told before anything that is thin."""
     catchment = f"a {settings.catchment_min:g}-minute walk"
-    known = [theme for theme in THEMES if areas[f"{theme}_reach"].notna().any()]
-    positions = pd.DataFrame({theme: standing(areas[f"{theme}_reach"]) for theme in known}, index=areas.index)
+    positions = standings(areas)
     told = {}
     rows = zip(areas.index, areas.to_dict("records"), positions.to_dict("records"), strict=True)
     for code, area, position in rows:
-        told_of = [theme for theme in known if pd.notna(area[f"{theme}_count"])]
-        present = [theme for theme in told_of if area[f"{theme}_count"] > 0]
-        best = sorted(present, key=position.__getitem__, reverse=True)
-        strong = [theme for theme in best if position[theme] >= STRONG]
-        parts = [
-            f"{themes()[theme].lower()} ({within_reach(area, theme, catchment)})"
-            for theme in strong or best[:1]
-        ]
+        told_of = [theme for theme in THEMES if pd.notna(area[f"{theme}_count"])]
+        strong, first, _ = strong_and_thin(area, position)
+        parts = [f"{themes()[theme].lower()} ({within_reach(area, theme, catchment)})" for theme in first]
         if not told_of:
             told[code] = "Not known here: no list, or no walking network, reaches this area."
         elif strong:
@@ -117,7 +192,8 @@ def strengths(areas: pd.DataFrame, settings: Settings) -> pd.Series:
 
 def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
     """Why each area is or is not a priority neighbourhood, as a sentence."""
-    ranked = int(areas["resource_rank"].notna().sum())
+    ranked = int(areas["resource_of"].iloc[0])
+    alone = [theme for theme in THEMES if areas[f"{theme}_none_known"].notna().sum() == 1]
     sharing = areas["resource_rank"].value_counts()
     told = {}
     for code, area in zip(areas.index, areas.to_dict("records"), strict=True):
@@ -129,9 +205,15 @@ def reasons(areas: pd.DataFrame, settings: Settings) -> pd.Series:
         if unknown:
             are = "is" if unknown == ["deprivation"] else "are"
             told[code] = f"{CANNOT_TELL}: {' and '.join(unknown)} {are} not known here."
+            if "social resources" in unknown and any(
+                pd.notna(area[f"{theme}_none_known"]) for theme in alone
+            ):
+                told[code] = (
+                    f"{CANNOT_TELL}: there is no second area to compare the social resources here with."
+                )
             continue
         shared = int(sharing[area["resource_rank"]]) - 1
-        rank = f"rank {area['resource_rank']:g} of {ranked}" + (
+        rank = f"rank {area['resource_rank']:g} of {ranked:,}" + (
             f", shared with {shared} more" if shared else ""
         )
         low = f"social resources are {'' if area['resource_low'] else 'not '}low ({rank}, 1 = fewest)"
@@ -193,7 +275,7 @@ def caveats(
         "The index counts mapped places and groups within reach on foot. It does not measure friendship, trust or "
         "volunteering.",
         *_distances(place, settings),
-        f"Areas are compared within {place.name} alone ({total} in all): what is low here need not be low elsewhere.",
+        _compared(place, settings, areas),
     ]
     if len(scored) < len(THEMES):
         named = ", ".join(themes()[theme].lower() for theme in scored) or "none"
@@ -216,18 +298,34 @@ def caveats(
                 f"{label}: the lists or the walking network do not reach {beyond} of {total} areas, so the theme is unknown there."
             )
         if none.any():
+            alike = areas.loc[none.fillna(False), f"{theme}_lack"].round(9).nunique() <= 1
             told.append(
-                f"{label}: none known within {within} for {int(none.sum())} of {total} "
-                "areas; these are equal in this theme and are not ordered among themselves."
+                f"{label}: none known within {within} for {int(none.sum())} of {total} areas; "
+                + (
+                    "these are equal in this theme and are not ordered among themselves."
+                    if alike
+                    else "the measure of this theme orders these by what lies farther away, or by the area itself."
+                )
+            )
+        if areas[f"{theme}_lack"].notna().sum() > 1 and areas[f"{theme}_lack"].round(9).nunique() == 1:
+            told.append(
+                f"{label}: all areas of which it is known are equal, so the theme tells none of them apart."
             )
     told += _at_other_speeds(settings, areas)
     tied = areas["resource_rank"].duplicated(keep=False) & areas["resource_rank"].notna()
     told.append(
         f"Areas that share their rank in the index with another: {int(tied.sum())} of {total} ({tied.mean():.0%})."
     )
-    if total < index.MIN_AREAS_FOR_DECILES:
+    fewest, of = index.MIN_AREAS_FOR_DECILES, int(areas["resource_of"].iloc[0])
+    if total == 1 and settings.resource_base == "place":
         told.append(
-            f"The place has under {index.MIN_AREAS_FOR_DECILES} areas, so ranks are given and deciles are not."
+            "The place has one area and no second to compare it with, so there is no index and no rank."
+        )
+    elif total < fewest and settings.resource_base == "place":
+        told.append(f"The place has under {fewest} areas, so ranks are given and deciles are not.")
+    elif 0 < of < fewest:
+        told.append(
+            f"Under {fewest} areas with every figure are compared with, so ranks are given and deciles are not."
         )
     unknown = int(areas["deprivation_decile"].isna().sum())
     if unknown:
@@ -250,6 +348,10 @@ def caveats(
             f"Areas near the edge of a list that stops at the border: {edge} of {total}; places over the border may be "
             "missing there."
         )
+    told.append(
+        "What is so of areas need not be so of the people in them, and areas drawn otherwise could show something else: the headline is "
+        "looked at for smaller and larger areas too, where the place gives any."
+    )
     return (*told, *_choices(place, settings), *_together(areas), *_licences(place))
 
 
@@ -263,7 +365,7 @@ def _distances(place: Place, settings: Settings) -> list[str]:
     if place.network is None:
         return [
             f"Distance is straight line × {settings.detour_factor:g} {origin}; rivers and railways can make real walks "
-            "longer. To walk along real paths, add a [network] to place.toml: an OpenStreetMap extract of the place will do."
+            "longer. To walk along real paths, add a [network] to place.toml: an OpenStreetMap extract of the place is enough."
         ]
     far = int((network.snap_m(place.network, points.to_numpy()) > _FAR_FROM_PATH_M).sum())
     missing = f" {counted(far, 'such point')} more than {_FAR_FROM_PATH_M} m from any path." if far else ""
@@ -286,6 +388,11 @@ def _choices(place: Place, settings: Settings) -> list[str]:
     if chosen:
         named = "; ".join(f"{themes()[theme].lower()}: {MEASURES[name]}" for theme, name in chosen.items())
         told.append(f"The index ranks by another measure than reach in these themes: {named}.")
+    if settings.normalisation != "exponential" or settings.aggregation != "arithmetic":
+        told.append(
+            "Themes are put together in another way than usual: normalisation "
+            f"{NORMALISATIONS[settings.normalisation].lower()}, aggregation {AGGREGATIONS[settings.aggregation].lower()}."
+        )
     if place.beyond.empty and any(name in SHARED_OUT for name in chosen.values()):
         told.append(
             "People over the border share the places too and are not counted, so areas near it look better served than they are. "
@@ -299,6 +406,17 @@ def _choices(place: Place, settings: Settings) -> list[str]:
             f"and of {int((known == '').sum()):,} of {len(known):,} the hours are not known; these are told apart and not counted."
         )
     return told
+
+
+def _compared(place: Place, settings: Settings, areas: pd.DataFrame) -> str:
+    """What the areas are compared with, and what that does not say."""
+    if settings.resource_base == "reference" and place.reference is not None:
+        of = int(areas["resource_of"].iloc[0])
+        return (
+            f"Areas are compared with those of {place.reference.name} ({of:,} in all), measured in the same way from the same lists: lacks, "
+            "ranks and deciles say where an area would stand among them."
+        )
+    return f"Areas are compared within {place.name} alone ({len(areas)} in all): what is low here need not be low elsewhere."
 
 
 def _at_other_speeds(settings: Settings, areas: pd.DataFrame) -> list[str]:
@@ -331,7 +449,7 @@ def _together(areas: pd.DataFrame) -> list[str]:
         return []
     correlation = known["resource_rank"].corr(known["deprivation_decile"])
     meaning = "there is no clear pattern"
-    if abs(correlation) >= _CLEAR:
+    if abs(correlation) >= CLEAR_CORRELATION:
         more = "fewer" if correlation > 0 else "more"
         meaning = f"more deprived areas tend to have {more} of the mapped places within reach"
     return [
@@ -341,7 +459,7 @@ def _together(areas: pd.DataFrame) -> list[str]:
 
 
 #: A correlation nearer nought than this is told as no clear pattern.
-_CLEAR = 0.2
+CLEAR_CORRELATION = 0.2
 
 
 def _licences(place: Place) -> list[str]:

@@ -21,15 +21,15 @@ import pandas as pd
 from assetmap import gaps, index, measures
 from assetmap.access import Walked, measured, share_within, theme_figures, walked
 from assetmap.columns import COLUMNS, SWITCHED_COLUMNS
-from assetmap.model import SETTING_BOUNDS, THEMES, Assessment, Settings
+from assetmap.model import AGGREGATIONS, NORMALISATIONS, SETTING_BOUNDS, THEMES, Assessment, Settings
 from assetmap.taxonomy import themes
+from assetmap.weights import peoples_weights
 
 __all__ = [
-    "AGGREGATIONS",
     "CATCHMENT_FACTORS",
     "CONCENTRATION",
     "DRAWS",
-    "NORMALISATIONS",
+    "ONLY_WITHIN",
     "SEED",
     "SPEEDS_KMH",
     "Uncertainty",
@@ -49,12 +49,6 @@ SEED = 2026
 #: Of the Dirichlet distribution that weights are drawn from: the higher, the nearer to the settings' weights. At 20 nine of
 #: ten weights of five equal themes are between 0.08 and 0.36.
 CONCENTRATION = 20
-
-#: How a theme's figures are put on one scale; the first is the index's own.
-NORMALISATIONS = ("exponential of ranks", "z-score", "min-max")
-
-#: How the themes are put together; the first is the index's own.
-AGGREGATIONS = ("arithmetic mean", "geometric mean")
 
 #: Times the catchment that the settings ask for: 10, 15 and 20 minutes around 15.
 CATCHMENT_FACTORS = (1, 2 / 3, 4 / 3)
@@ -85,6 +79,8 @@ class Uncertainty:
         How many draws, and what they began from.
     priors
         What each axis was drawn from, in words.
+    none_since
+        Why there are no figures, in words; empty where there are.
     """
 
     areas: pd.DataFrame
@@ -92,13 +88,22 @@ class Uncertainty:
     draws: int
     seed: int
     priors: Mapping[str, str]
+    none_since: str = ""
+
+
+#: Why no band is given where areas are compared with a reference.
+ONLY_WITHIN = (
+    "How sure a rank is, is worked out for comparisons within the place alone: the reference has one figure an area, and none for other "
+    "catchments and speeds. To see it, compare with the areas of this place."
+)
 
 
 def uncertainty(assessment: Assessment, draws: int = DRAWS, seed: int = SEED) -> Uncertainty:
     """Rank and judge every area again under other choices.
 
     Every axis is drawn by itself: weights from a Dirichlet distribution around the settings' weights (a theme of weight 0
-    stays out), and each of `NORMALISATIONS`, `AGGREGATIONS`, `CATCHMENT_FACTORS` and the speeds as likely as the next. The
+    stays out), and each of `NORMALISATIONS`, `AGGREGATIONS`, `CATCHMENT_FACTORS` and the speeds as likely as the next. Where
+    the settings compare with a reference there are no figures, and `Uncertainty.none_since` says why. The
     catchment and the speed together say how many metres count as within reach; a measure that knows no catchment, such as
     the walk to the nearest, does not change with them. The standards are judged at the draw's speed. Deprivation, the
     thresholds of the settings and the lists of places are the same in every draw.
@@ -116,14 +121,17 @@ def uncertainty(assessment: Assessment, draws: int = DRAWS, seed: int = SEED) ->
     choices = _Choices.around(settings)
     scored = [theme for theme in THEMES if theme in assessment.place.themes and settings.weights[theme] > 0]
     priors = _priors(choices, settings, scored)
+    unknown = pd.DataFrame(np.nan, areas.index, _OF_AREAS)
+    if settings.resource_base == "reference":
+        return Uncertainty(unknown, pd.DataFrame(columns=list(SWITCHED_COLUMNS)), 0, seed, {}, ONLY_WITHIN)
     if areas["resource_rank"].isna().all():
-        unknown = pd.DataFrame(np.nan, areas.index, _OF_AREAS)
-        return Uncertainty(unknown, pd.DataFrame(columns=list(SWITCHED_COLUMNS)), draws, seed, priors)
+        none = "No rank is known here, so nothing can be said of how sure it is."
+        return Uncertainty(unknown, pd.DataFrame(columns=list(SWITCHED_COLUMNS)), draws, seed, priors, none)
     walks = walked(assessment.place, _settings(settings, max(choices.minutes), max(choices.speeds)))
     more = _more(walks, choices, scored)
     known = ~np.isnan(more).any(axis=(0, 1))
     # One table a normalisation and distance, in the order of `choices.variant`.
-    scores = np.concatenate([had(more[:, :, known], way) for way in NORMALISATIONS])
+    scores = np.concatenate([had(more[:, :, known], way) for way in choices.ways])
     asked = areas[["deprivation_decile", "imd_rank"]]
     judged = [asked.assign(**_shortfalls(walks, speed)) for speed in choices.speeds]
 
@@ -131,9 +139,10 @@ def uncertainty(assessment: Assessment, draws: int = DRAWS, seed: int = SEED) ->
     weights = chance.dirichlet(CONCENTRATION * _proportions(settings, scored), draws)
     way, together, minutes, speed = (
         chance.integers(len(each), size=draws)
-        for each in (NORMALISATIONS, AGGREGATIONS, choices.minutes, choices.speeds)
+        for each in (choices.ways, choices.means, choices.minutes, choices.speeds)
     )
-    found = ranks(scores, choices.variant(way, minutes, speed), weights, together == 1)
+    geometric = np.array([each == "geometric" for each in choices.means])
+    found = ranks(scores, choices.variant(way, minutes, speed), weights, geometric[together])
     low, high = band(found)
     number = int(known.sum())
     # All that the rule asks for besides low resources, by speed: what it says where every area is the lowest.
@@ -173,39 +182,23 @@ _OF_AREAS = ["rank_low", "rank_high", "lowest_share", "priority_share"]
 
 
 def had(more: np.ndarray, normalisation: str) -> np.ndarray:
-    """What each area has of each theme, from 1 upwards, so that a geometric mean can be taken.
+    """What each area has of each theme, from 1 to 100, so that a geometric mean can be taken.
 
     Parameters
     ----------
     more
-        Figures of which higher is more, the areas along the last axis. An area that nothing can be walked to from, told as
-        minus infinity, counts as the lowest of the others.
+        Figures of which higher is more, the areas along the last axis; minus infinity where nothing can be walked to.
     normalisation
-        One of `NORMALISATIONS`. The exponential of ranks is 100 less 0.99 times the theme's lack, and min-max runs from 1 to 100 too; the
-        z-score is put on the scale of Mazziotta and Pareto (2013), mean 100 and standard deviation 10. A theme in which
-        all areas are equal says nothing about any.
+        One of `assetmap.model.NORMALISATIONS`: `assetmap.index.lacks_of` says what each is.
 
     Examples
     --------
-    >>> had(np.array([0.0, 1.0, 4.0]), "min-max").tolist()
+    >>> had(np.array([0.0, 1.0, 4.0]), "min_max").tolist()
     [1.0, 25.75, 100.0]
-    >>> had(np.array([0.0, 1.0, 4.0]), "z-score").round(2).tolist()
-    [90.19, 96.08, 113.73]
+    >>> had(np.array([0.0, 1.0, 4.0]), "z_score").round(2).tolist()
+    [40.79, 46.62, 64.09]
     """
-    if normalisation == "exponential of ranks":
-        columns = pd.DataFrame(more.reshape(-1, more.shape[-1]).T)
-        return 100 - 0.99 * columns.apply(index.lack).to_numpy().T.reshape(more.shape)
-    # Rounded as `index.mid_rank` rounds, so that equal areas tie whatever the order in which their parts were added.
-    figures = more.round(9)
-    worst = np.where(np.isinf(figures), np.inf, figures).min(axis=-1, keepdims=True)
-    figures = np.where(np.isinf(figures), np.where(np.isinf(worst), 0.0, worst), figures)
-    if normalisation == "min-max":
-        least, most = figures.min(axis=-1, keepdims=True), figures.max(axis=-1, keepdims=True)
-        return 1 + 99 * (figures - least) / np.where(most > least, most - least, 1.0)
-    spread = figures.std(axis=-1, keepdims=True)
-    apart = figures - figures.mean(axis=-1, keepdims=True)
-    # A figure of an area this far below all others, on which a geometric mean would be none, is held at 1.
-    return np.maximum(1.0, 100 + 10 * apart / np.where(spread > 0, spread, 1.0))
+    return index.had(index.lacks_of(more, normalisation))
 
 
 def ranks(scores: np.ndarray, variant: np.ndarray, weights: np.ndarray, geometric: np.ndarray) -> np.ndarray:
@@ -237,11 +230,8 @@ def ranks(scores: np.ndarray, variant: np.ndarray, weights: np.ndarray, geometri
     def rank(block: tuple[int, bool, np.ndarray]) -> None:
         number, logs, rows = block
         table = np.log(scores[number]) if logs else scores[number]
-        # Theme by theme, and no product of matrices: that may add up equal areas in another order, and part them.
-        total = weights[rows, :1] * table[0]
-        for theme in range(1, len(table)):
-            total += weights[rows, theme, None] * table[theme]
-        found[rows] = _mid_ranks(total.round(9))
+        # The mean of logarithms orders areas as the geometric mean does.
+        found[rows] = index.mid_ranks(index.weighted_mean(table, weights[rows]).round(9), np.float32)
 
     with ThreadPoolExecutor(os.cpu_count()) as workers:
         # Sorting lets other threads run, and no two of them write to one row.
@@ -255,21 +245,6 @@ def _blocks(variant: np.ndarray, geometric: np.ndarray, most: int) -> Iterator[t
         rows = np.flatnonzero((variant == number) & (geometric == logs))
         for start in range(0, len(rows), most):
             yield int(number), logs, rows[start : start + most]
-
-
-def _mid_ranks(values: np.ndarray) -> np.ndarray:
-    """Mid-ranks along each row, as `index.mid_rank`."""
-    areas = values.shape[1]
-    order = np.argsort(values, axis=1)
-    ordered = np.take_along_axis(values, order, axis=1)
-    new = np.ones(values.shape, bool)
-    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=new[:, 1:])
-    first = np.flatnonzero(new)
-    equals = np.diff(first, append=values.size)
-    told = np.empty(values.shape, np.float32)
-    middle = (first % areas + (equals + 1) / 2).astype(np.float32)
-    np.put_along_axis(told, order, np.repeat(middle, equals).reshape(values.shape), axis=1)
-    return told
 
 
 def band(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -297,8 +272,10 @@ def band(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 class _Choices(NamedTuple):
-    """The catchments, in minutes, and the speeds to choose from; the first of each is the settings' own."""
+    """The ways, means, catchments (in minutes) and speeds to choose from; the first of each is the settings' own."""
 
+    ways: tuple[str, ...]
+    means: tuple[str, ...]
     minutes: tuple[float, ...]
     speeds: tuple[float, ...]
 
@@ -307,7 +284,10 @@ class _Choices(NamedTuple):
         low, high = SETTING_BOUNDS["catchment_min"]
         minutes = (min(max(settings.catchment_min * each, low), high) for each in CATCHMENT_FACTORS)
         return cls(
-            tuple(dict.fromkeys(minutes)), tuple(dict.fromkeys((settings.walking_speed_kmh, *SPEEDS_KMH)))
+            tuple(dict.fromkeys((settings.normalisation, *NORMALISATIONS))),
+            tuple(dict.fromkeys((settings.aggregation, *AGGREGATIONS))),
+            tuple(dict.fromkeys(minutes)),
+            tuple(dict.fromkeys((settings.walking_speed_kmh, *SPEEDS_KMH))),
         )
 
     def variant(self, way: Any, minutes: Any, speed: Any) -> Any:
@@ -336,8 +316,8 @@ def _priors(choices: _Choices, settings: Settings, scored: list[str]) -> dict[st
     )
     return {
         "weights": f"Dirichlet, concentration {CONCENTRATION}, around {around or 'no theme'}",
-        "normalisation": listed(NORMALISATIONS),
-        "aggregation": listed(AGGREGATIONS),
+        "normalisation": listed(NORMALISATIONS[each].lower() for each in choices.ways),
+        "aggregation": listed(AGGREGATIONS[each].lower() for each in choices.means),
         "catchment": listed(f"{each:.3g} minutes" for each in sorted(choices.minutes)),
         "walking speed": listed(f"{each:g} km/h" for each in choices.speeds),
     }
@@ -401,25 +381,34 @@ def _switched(
     def named(codes: pd.Index) -> str:
         return "; ".join(f"{code} {names[code]}" for code in codes)
 
+    def row(axis: str, choice: str, after: pd.Series, priority: pd.Series) -> dict[str, Any]:
+        moved = (index.decile(after) - index.decile(before)).abs()
+        both = pd.DataFrame({"before": before, "after": after}).dropna()
+        return {
+            "axis": axis,
+            "choice": choice,
+            "areas_moved": int((moved >= 2).sum()) if moved.notna().any() else pd.NA,
+            # Of ranks, so that it is Spearman's.
+            "spearman": both["before"].corr(both["after"]) if (both.nunique() > 1).all() else np.nan,
+            "priorities": int(priority.sum()),
+            "flipped": int((priority != areas["priority"]).sum()),
+            "drop_out": named(areas.index[areas["priority"] & ~priority]),
+            "come_in": named(areas.index[~areas["priority"] & priority]),
+        }
+
     for axis, choice, way, together, minutes, speed, weights in _switches(choices, settings, scored, own):
         variant = np.array([choices.variant(way, minutes, speed)])
         after = pd.Series(np.nan, areas.index)
-        after[known] = ranks(scores, variant, weights[None], np.array([bool(together)]))[0]
-        moved = (index.decile(after) - index.decile(before)).abs()
+        geometric = np.array([choices.means[together] == "geometric"])
+        after[known] = ranks(scores, variant, weights[None], geometric)[0]
         priority = gaps.priorities(judged[speed].assign(resource_rank=after), settings)["priority"]
-        both = pd.DataFrame({"before": before, "after": after}).dropna()
-        rows.append(
-            {
-                "axis": axis,
-                "choice": choice,
-                "areas_moved": int((moved >= 2).sum()) if moved.notna().any() else pd.NA,
-                # Of ranks, so that it is Spearman's.
-                "spearman": both["before"].corr(both["after"]) if (both.nunique() > 1).all() else np.nan,
-                "priorities": int(priority.sum()),
-                "drop_out": named(areas.index[areas["priority"] & ~priority]),
-                "come_in": named(areas.index[~areas["priority"] & priority]),
-            }
-        )
+        rows.append(row(axis, choice, after, priority))
+    given = assessment.place.residents_weights
+    theirs = peoples_weights(assessment, given.weights, given.people) if given is not None else None
+    if theirs is not None:
+        choice = f"as residents weigh them ({theirs.people:,} people)"
+        told = row("weights", choice, theirs.areas["residents_rank"], theirs.areas["residents_priority"])
+        rows.insert(sum(each["axis"] == "weights" for each in rows), told)
     return pd.DataFrame(rows, columns=list(SWITCHED_COLUMNS)).astype({"areas_moved": "Int64"})
 
 
@@ -435,9 +424,10 @@ def _switches(
             yield "weights", f"{label} {words}", 0, 0, 0, 0, weights / weights.sum()
     if len({settings.weights[theme] for theme in scored}) > 1:
         yield "weights", "all themes equal", 0, 0, 0, 0, np.full(len(scored), 1 / len(scored))
-    for way, words in enumerate(NORMALISATIONS[1:], 1):
-        yield "normalisation", words, way, 0, 0, 0, own
-    yield "aggregation", AGGREGATIONS[1], 0, 1, 0, 0, own
+    for way, name in enumerate(choices.ways[1:], 1):
+        yield "normalisation", NORMALISATIONS[name].lower(), way, 0, 0, 0, own
+    for together, name in enumerate(choices.means[1:], 1):
+        yield "aggregation", AGGREGATIONS[name].lower(), 0, together, 0, 0, own
     for minutes, value in enumerate(choices.minutes[1:], 1):
         yield "catchment", f"{value:.3g} minutes", 0, 0, minutes, 0, own
     for speed, value in enumerate(choices.speeds[1:], 1):

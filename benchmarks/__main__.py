@@ -18,6 +18,7 @@ NAMES = {
         "england-load",
         "gaps-trafford",
         "green-area",
+        "map-1000",
         "nearest-15m",
         "nearest-1m",
         "network-build",

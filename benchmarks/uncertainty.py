@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from assetmap import index
+from assetmap.model import NORMALISATIONS
 from assetmap.uncertainty import (
     CONCENTRATION,
     DRAWS,
-    NORMALISATIONS,
     band,
     had,
     lowest_parts,
@@ -92,10 +91,16 @@ def _ours(
 def _peer_scores(more: np.ndarray) -> list[pd.DataFrame]:
     """Every scale of every distance, areas × themes."""
     tables = [pd.DataFrame(each.T) for each in more]
-    ranked = [100 - 0.99 * each.apply(index.lack) for each in tables]
-    centred = [pd.DataFrame(100 + 10 * stats.zscore(each.to_numpy())).clip(lower=1) for each in tables]
-    stretched = [1 + 99 * (each - each.min()) / (each.max() - each.min()) for each in tables]
-    return [*ranked, *centred, *stretched]
+
+    def had(lacks: list[pd.DataFrame]) -> list[pd.DataFrame]:
+        return [100 - 0.99 * each.clip(0, 100) for each in lacks]
+
+    shares = [(-each).rank() / len(each) for each in tables]
+    ranked = [-23 * np.log(1 - each * (1 - np.exp(-100 / 23))) for each in shares]
+    normal = [pd.DataFrame(50 + 10 * stats.norm.ppf(each - 0.5 / len(each))) for each in shares]
+    centred = [pd.DataFrame(50 - 10 * stats.zscore(each.to_numpy())) for each in tables]
+    stretched = [100 * (each.max() - each) / (each.max() - each.min()) for each in tables]
+    return [*had(ranked), *had(normal), *had(centred), *had(stretched)]
 
 
 def _peer(

@@ -402,7 +402,7 @@ class Namer:
         self.rng = rng
         self.taken: set[str] = set()
         self.proper = {kind: iter(plan.get("proper", ())) for kind, plan in PLAN["kinds"].items()}
-        self.hours = {kind: one["hours"] for one in PLAN["lists"] for kind in one["kinds"]}
+        self.hours = {kind: one["hours"] for one in PLAN["lists"] if "hours" in one for kind in one["kinds"]}
 
     def facts(self, kind: str, area: str, street: str, address: str, postcode: str, name: str = "") -> Row:
         plan, which, sport = (
@@ -432,6 +432,7 @@ class Namer:
             # By the name rather than drawn, so that whoever asks about another fact does not move the town.
             "step_free": ("yes", "yes", "no", "")[zlib.crc32(name.encode()) % 4],
             "cost": ("Free", "Free", "£2", "")[zlib.crc32(address.encode()) % 4],
+            "checked": PLAN["any_list"]["checked"][zlib.crc32(name.encode()) % 7 % 4],
         }
 
 
@@ -579,15 +580,71 @@ def deprivation_rows(areas: list[Area], rng: random.Random) -> list[Row]:
     return rows
 
 
+def survey_rows(areas: list[Area], rng: random.Random) -> list[Row]:
+    """What an invented survey found. Belonging is strong on the estate that has the fewest places: no index tells that."""
+
+    def said(share: float, asked: int) -> int:
+        return sum(rng.random() < share for _ in range(asked))
+
+    rows = []
+    for area in areas:
+        asked = rng.randint(55, 120)
+        on_estate = area.name in PLAN["neighbourhoods"]["estate"]
+        belong = said(0.82 if on_estate else 0.5 + 0.07 * area.resources, asked)
+        low, high = (round(100 * end, 1) for end in wilson(belong, asked))
+        rows.append(
+            {
+                "area_code": area.code,
+                "asked": asked,
+                "belonging_percent": round(100 * belong / asked, 1),
+                "belonging_low": low,
+                "belonging_high": high,
+                "often_lonely": said(0.16 - 0.012 * area.decile + 0.01 * (3 - area.resources), asked),
+                "volunteer": said(0.14 + 0.03 * area.resources + 0.008 * area.decile, asked),
+            }
+        )
+    return rows
+
+
+def wilson(said: int, asked: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927)."""
+    share, z = said / asked, 1.959964
+    middle = (share + z * z / (2 * asked)) / (1 + z * z / asked)
+    half = z / (1 + z * z / asked) * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
+    return middle - half, middle + half
+
+
+def age_rows(areas: list[Area], rng: random.Random) -> list[Row]:
+    """How many are 65 or older: more where there is less deprivation."""
+    return [
+        {
+            "area_code": area.code,
+            "population": area.population,
+            "aged_65_and_over": round(area.population * (0.1 + 0.012 * area.decile + 0.05 * rng.random())),
+        }
+        for area in areas
+    ]
+
+
 def building(asset: Asset) -> Polygon:
     """The footprint of a building that stands square to its street."""
     x, y = asset.at.coords[0]
     return affinity.rotate(box(x - 11, y - 6, x + 11, y + 6), asset.angle)
 
 
+def on_list(asset: Asset, one: Row) -> bool:
+    """Whether a list names an asset: by its name rather than drawn. What one list leaves out, a list that shares some has."""
+    lot = zlib.crc32(asset.facts["name"].encode()) % 100
+    left_out = any(asset.kind in each["kinds"] and lot < each.get("leaves_out", 0) for each in PLAN["lists"])
+    shares = one.get("shares")
+    return asset.kind in one["kinds"] and (
+        not left_out if shares is None else left_out or 100 - lot <= shares[asset.kind]
+    )
+
+
 def write_list(folder: Folder, one: Row, assets: list[Asset]) -> None:
     """One list of assets, in its own layout and by name, told in the recipe."""
-    own = sorted((each for each in assets if each.kind in one["kinds"]), key=lambda each: each.facts["name"])
+    own = sorted((each for each in assets if on_list(each, one)), key=lambda each: each.facts["name"])
     rows = []
     for number, (asset, spot) in enumerate(
         zip(own, on_globe([each.at for each in own], 6), strict=True), start=1
@@ -686,6 +743,12 @@ def make_town() -> dict[str, bytes]:
     folder.layer("street_nodes", corners, nodes)
     for one in PLAN["lists"]:
         write_list(folder, one, assets)
+    # From a seed of their own, so that the town stays as it is.
+    asked_by = random.Random(PLAN["seed"] + 1)
+    folder.layer("survey", survey_rows(areas, asked_by))
+    folder.layer("ages", age_rows(areas, asked_by))
+    for indicator in PLAN["indicators"]:
+        folder.tell("[[indicators]]", indicator)
     return {**folder.files, "place.toml": folder.recipe.encode()}
 
 

@@ -92,7 +92,7 @@ def test_a_messy_file_is_shown_without_contact_details_and_its_columns_guessed(a
     assert "&lt;img src=x onerror=alert(1)&gt;" in words(app)
     assert not any(secret in words(app) for secret in ("Jo Bloggs", "496 0123", "sam@", "<img"))
     assert (
-        "Left behind: “Contact name”, “Telephone”. They look like personal data, which assetmap never keeps: they are not shown "
+        "Left out: “Contact name”, “Telephone”. They look like personal data, which assetmap never keeps: they are not shown "
         "or read, and not in the copy of the file that goes into the place folder."
     ) in words(app)
     assert box(app, "Name").value == "Group_Name"

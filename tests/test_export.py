@@ -55,7 +55,8 @@ def test_geopackage_has_the_same_table_and_the_shapes(toy, tmp_path):
     layer = gpd.read_file(tmp_path / "out/areas.gpkg", layer="areas").set_index("area_code")
     assert layer.crs.to_epsg() == 27700
     assert layer.area.round().tolist() == [1_000_000] * 4
-    bands = ["rank_low", "rank_high", "lowest_share", "priority_share"]
+    bands = ["rank_low", "rank_high", "lowest_share", "priority_share", "cluster", "cluster_p", "hot_cold"]
+    bands += [name for name in layer if "_evidence" in name]
     assert list(layer.drop(columns=["geometry", *bands])) == list(toy.areas)
     assert layer["priority"].astype(bool).tolist() == toy.areas["priority"].tolist()
     assert layer["hubs_walk_min"].tolist() == pytest.approx(toy.areas["hubs_walk_min"].tolist())

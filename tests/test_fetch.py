@@ -495,7 +495,7 @@ def test_a_secure_address_that_nobody_vouches_for(secure):
     with serve(lambda each: each.answer(b"1"), tls=secure) as (url, asked):
         told = fault(url.replace("127.0.0.1", "localhost"))
     assert told == (
-        f"{url.replace('127.0.0.1', 'localhost')}: It cannot prove who it is: self-signed certificate. "
+        f"{url.replace('127.0.0.1', 'localhost')}: It cannot show who it is: self-signed certificate. "
         "Ask its publisher to mend the certificate."
     )
     assert asked == []
@@ -504,7 +504,7 @@ def test_a_secure_address_that_nobody_vouches_for(secure):
 def test_a_secure_address_is_read_under_its_own_name(secure, trusted):
     with serve(lambda each: each.answer(b"1"), tls=secure) as (url, _):
         assert read(url.replace("127.0.0.1", "localhost")) == 1
-        assert "It cannot prove who it is: IP address mismatch" in fault(url)
+        assert "It cannot show who it is: IP address mismatch" in fault(url)
 
 
 def test_sent_on_from_a_secure_address_to_one_that_is_not(secure, trusted):

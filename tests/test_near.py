@@ -93,7 +93,7 @@ def test_the_notes_say_what_no_list_tells(toy):
     assert near.notes(toy, 2, ("open_now", "free")) == [
         "2 more places may be open now and free of charge: no list tells, so ask there first.",
         "No list here tells of groups.",
-        "Only what is on a list is shown; small and new groups are often on none.",
+        "Only what is on a list is shown; small and new groups are often on no list.",
     ]
     no_groups = dataclasses.replace(toy, themes=toy.themes - {"services"})
     assert near.notes(no_groups, 0, ())[0] == "No list here tells of groups or services."

@@ -481,3 +481,69 @@ def test_real_wards_are_told_to_be_rough_where_lsoas_are_too_coarse(trafford, re
         "The areas counted follow the outline only roughly for 6 neighbourhoods of 21, most roughly for “Hale”: "
         "25% of the postcodes of either is in both."
     )
+
+
+# -- the index -------------------------------------------------------------------------------------
+
+
+def test_the_index_of_a_neighbourhood_is_the_mean_of_its_areas_over_residents(found):
+    (row,) = neighbourhood_figures(found, members_of(Row={A: 1, B: 0.5})).to_dict("records")
+    areas = found.areas
+    for name in ("resource_lack", "hubs_lack", "services_lack"):
+        assert row[name] == pytest.approx((areas.at[A, name] * 1_000 + areas.at[B, name] * 550) / 1_550)
+    # The only one of its list: there is no other to rank it with.
+    assert pd.isna(row["resource_rank"])
+    assert pd.isna(row["resource_of"])
+
+
+def test_neighbourhoods_are_ranked_within_their_own_list(found):
+    """Each area by itself, in the order of the areas' own index; two alike share the middle rank; another list is another ranking."""
+    one = members_of(**{code: {code: 1.0} for code in CODES})
+    ranked = neighbourhood_figures(found, one)
+    assert ranked["resource_rank"].tolist() == found.areas["resource_rank"].tolist()
+    assert ranked["resource_of"].tolist() == [4] * 4
+    twice = members_of(First={A: 1.0}, Again={A: 1.0}, Last={D: 1.0}).assign(list="Others")
+    both = neighbourhood_figures(found, pd.concat([one, twice])).set_index(["list", "neighbourhood"])
+    others = both.loc["Others"]
+    assert others.loc["First", "resource_rank"] == others.loc["Again", "resource_rank"]
+    assert sorted(others["resource_rank"]) in ([1.5, 1.5, 3], [1, 2.5, 2.5])
+    assert both.drop(index="Others", level=0)["resource_rank"].tolist() == ranked["resource_rank"].tolist()
+
+
+def test_the_index_is_not_told_unless_known_for_every_resident(tmp_path, found):
+    """Hubs are listed in the western half only; and of B nobody knows how many live there."""
+    half = assess(
+        dataclasses.replace(found.place, footprints={"hubs": box(WEST, SOUTH, WEST + 2_000, SOUTH + 1_000)})
+    )
+    told = neighbourhood_figures(
+        half, members_of(West={A: 1, B: 1}, Mixed={B: 1, C: 0.1}, East={D: 1})
+    ).set_index("neighbourhood")
+    assert told["resource_lack"].notna().tolist() == [True, False, False]
+    assert told["services_lack"].notna().all()
+    assert told["resource_rank"].isna().all()  # one of three is no ranking
+    people = found.place.population.copy()
+    people[B] = pd.NA
+    unknown = assess(dataclasses.replace(found.place, population=people))
+    told = neighbourhood_figures(unknown, members_of(West={A: 1, B: 1}, East={D: 1})).set_index(
+        "neighbourhood"
+    )
+    assert told["resource_lack"].notna().tolist() == [False, True]
+
+
+def test_a_neighbourhood_where_nobody_lives_has_no_index(found):
+    nobody = assess(dataclasses.replace(found.place, population=found.place.population * 0))
+    told = neighbourhood_figures(nobody, members_of(West={A: 1, B: 1}, East={D: 1}))
+    assert told[["resource_lack", "resource_rank", "hubs_lack"]].isna().all(axis=None)
+
+
+def test_the_page_says_the_index_and_what_it_is_not(found):
+    from assetmap.views import neighbourhoods
+
+    members = members_of(**{code: {code: 1.0} for code in CODES})
+    html = neighbourhoods.figures_html(found, members)
+    row = neighbourhood_figures(found, members).iloc[0]
+    assert f"{row['resource_lack']:.0f}<br><small>rank {row['resource_rank']:g} of 4</small>" in html
+    assert "not of friendship, trust or volunteering" in html
+    told = neighbourhoods.account_html(found, members_of(Row={A: 1}), "Row")
+    assert f"{row['resource_lack']:.0f} of 100, 100 = fewest resources" in told
+    assert "not of friendship, trust or volunteering" in told

@@ -28,6 +28,8 @@ def assert_same_place(one, other) -> None:
         check_dtype=False,
     )
     assert_frame_equal(one.neighbourhoods, other.neighbourhoods, check_dtype=False)
+    assert_frame_equal(one.indicators, other.indicators, check_dtype=False)
+    assert_frame_equal(one.indicators_about, other.indicators_about, check_dtype=False)
     assert_frame_equal(one.grants, other.grants, check_dtype=False)
     assert_frame_equal(one.bodies.drop(columns="list"), other.bodies.drop(columns="list"), check_dtype=False)
     assert (one.themes, one.settings, one.level, one.crs) == (

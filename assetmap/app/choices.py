@@ -16,11 +16,17 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
+from assetmap.clusters import Clusters, clusters, with_clusters
 from assetmap.errors import AssetMapError, PlaceError, Problem, SettingsError
+from assetmap.evidence import Evidence, evidence, with_evidence
+from assetmap.levels import levels
 from assetmap.model import (
+    AGGREGATIONS,
     DEPRIVATION_DOMAINS,
     MEASURES,
+    NORMALISATIONS,
     OPEN_AT,
+    RESOURCE_BASES,
     SETTING_BOUNDS,
     SETTING_WORDS,
     THEMES,
@@ -32,12 +38,20 @@ from assetmap.sources import DEMO, demo_folder
 from assetmap.sources.place import Progress
 from assetmap.taxonomy import themes
 from assetmap.uncertainty import Uncertainty, uncertainty, with_bands
+from assetmap.views.evidence import OFFICERS
+from assetmap.views.patterns import levels_html
+from assetmap.views.questions import Questions, asked_of, questions
+from assetmap.what_if import one_more
 
 __all__ = [
+    "alike",
+    "asked",
     "assessed",
+    "at_levels",
     "changed",
     "choose_place",
     "choose_settings",
+    "evident",
     "known_places",
     "link_of",
     "loaded",
@@ -137,6 +151,69 @@ def _sure(
 def sure(assessment: Assessment) -> tuple[Assessment, Uncertainty]:
     """The assessment with how sure each rank is, and what that was worked out from."""
     return _sure(assessment.place.fingerprint, assessment.settings, assessment)
+
+
+@st.cache_resource(show_spinner="Working out what the lists can tell of gaps …", max_entries=10)
+def _evident(
+    fingerprint: str,  # noqa: ARG001 - the cache's key
+    settings: Settings,  # noqa: ARG001
+    for_officers: bool,
+    _assessment: Assessment,
+) -> tuple[Assessment, Evidence]:
+    found = evidence(_assessment, for_officers=for_officers)
+    return with_evidence(_assessment, found), found
+
+
+def evident(assessment: Assessment) -> tuple[Assessment, Evidence]:
+    """The assessment with what the lists can tell of gaps, and what that rests on; in full in the officers' view."""
+    officers = st.sidebar.toggle("Officers’ view", key="officers", help=OFFICERS, persist_state="session")
+    return _evident(assessment.place.fingerprint, assessment.settings, officers, assessment)
+
+
+@st.cache_resource(show_spinner="Working out what would change each priority …", max_entries=10)
+def _asked(
+    fingerprint: str,  # noqa: ARG001 - the cache's key
+    settings: Settings,  # noqa: ARG001
+    for_officers: bool,  # noqa: ARG001
+    _assessment: Assessment,
+    _found: Uncertainty,
+) -> list[Questions]:
+    more = one_more(_assessment, asked_of(_assessment))
+    return questions(_assessment, _found, more)
+
+
+def asked(assessment: Assessment, found: Uncertainty, told: Evidence) -> list[Questions]:
+    """What a councillor may ask of each priority, with the answers."""
+    return _asked(assessment.place.fingerprint, assessment.settings, told.for_officers, assessment, found)
+
+
+@st.cache_resource(show_spinner="Looking for where alike areas lie together …", max_entries=10)
+def _alike(
+    fingerprint: str,  # noqa: ARG001 - the cache's key
+    settings: Settings,  # noqa: ARG001
+    _assessment: Assessment,
+) -> Clusters:
+    return clusters(_assessment)
+
+
+def alike(assessment: Assessment) -> tuple[Assessment, Clusters]:
+    """The assessment with where alike areas lie together, and what that was worked out from."""
+    found = _alike(assessment.place.fingerprint, assessment.settings, assessment)
+    return with_clusters(assessment, found), found
+
+
+@st.cache_resource(show_spinner="Looking at smaller and larger areas …", max_entries=10)
+def _at_levels(
+    fingerprint: str,  # noqa: ARG001 - the cache's key
+    settings: Settings,  # noqa: ARG001
+    _assessment: Assessment,
+) -> str:
+    return levels_html(_assessment, levels(_assessment))
+
+
+def at_levels(assessment: Assessment) -> str:
+    """Whether the headline holds at each level that the place gives, in HTML."""
+    return _at_levels(assessment.place.fingerprint, assessment.settings, assessment)
 
 
 def tell(error: AssetMapError, headline: str) -> None:
@@ -250,6 +327,9 @@ def _labels() -> dict[str, str]:
         **{f"measure_{theme}": f"{label} measured by" for theme, label in themes().items()},
         "open_at": "Count venues open",
         **{f"weight_{theme}": f"Weight of {themes()[theme].lower()}" for theme in THEMES},
+        "normalisation": "Scale of each theme",
+        "aggregation": "Mean of the themes",
+        "resource_base": "Areas are compared with",
         "low_resource_share": "Low on resources: lowest share of areas",
         "high_deprivation_decile": "High deprivation: decile up to",
         "deprivation_domain": "Deprivation by",
@@ -333,6 +413,19 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
             for theme in THEMES:
                 tip = "Only the proportions matter; a theme of weight 0 is shown and not scored."
                 number(f"weight_{theme}", 1, tip)
+        with st.expander("How themes are put together"):
+            tip = "Exponential of ranks, as in the Indices of Deprivation, keeps plenty in one theme from hiding a lack in another."
+            choice("normalisation", NORMALISATIONS, tip)
+            choice(
+                "aggregation",
+                AGGREGATIONS,
+                "By a geometric mean, plenty of one theme makes up for less of another.",
+            )
+            if place.reference is not None:
+                tip = (
+                    f"Its reference is {place.reference.name}, measured in the same way from the same lists."
+                )
+                choice("resource_base", RESOURCE_BASES, tip)
         with st.expander("What makes a priority"):
             number("low_resource_share", 0.05, "0.2 is the lowest fifth.")
             number("high_deprivation_decile", 1, "1 = most deprived.")

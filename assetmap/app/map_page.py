@@ -8,10 +8,21 @@ from typing import Any
 
 import streamlit as st
 
-from assetmap.app import choices, served
+from assetmap.app import choices, served, weights_box
+from assetmap.evidence import Evidence
 from assetmap.model import Assessment
 from assetmap.uncertainty import Uncertainty
-from assetmap.views import catchment, leaflet, maps, page
+from assetmap.views import (
+    catchment,
+    evidence,
+    indicators,
+    leaflet,
+    maps,
+    page,
+    patterns,
+    questions,
+    small_maps,
+)
 from assetmap.views.report import account, area_of_postcode
 
 __all__ = ["show"]
@@ -34,19 +45,33 @@ def show() -> None:
         place = choices.loaded(choices.known_places()[name])
         settings = choices.choose_settings(place, choices.link_of(name))
         assessment, found = choices.sure(choices.assessed(place, settings))
+        assessment, told = choices.evident(assessment)
+        assessment, alike = choices.alike(assessment)
         st.html(page.heading_html(place))
         changed = "; ".join(choices.changed(place, settings))
         if changed:
             st.html(f'<p class="am-note"><strong>Settings changed.</strong> {escape(changed)}.</p>')
         _explore(assessment, name)
         st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
+        asked = choices.asked(assessment, found, told)
+        with st.expander(questions.HEADING):
+            st.html(questions.details_html(assessment, asked))
+        with st.expander("Gap or missing data?"):
+            st.html(evidence.evidence_html(assessment, told))
         with st.expander("How sure are the ranks? One choice at a time"):
             st.html(page.switched_html(found))
+        with st.expander("The people’s weights"):
+            weights_box.show(assessment)
         st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
+        st.html(f"<h2>Which theme is thin where</h2>{small_maps.small_maps_html(assessment)}")
         with st.expander("Who has least within reach: inequality of access"):
-            st.html(page.inequality_html(assessment))
+            st.html(small_maps.by_deprivation_html(assessment) + page.inequality_html(assessment))
+        with st.expander("Where alike areas lie together"):
+            st.html(patterns.clusters_html(assessment, alike))
+        with st.expander("Does it hold for smaller and larger areas?"):
+            st.html(choices.at_levels(assessment))
         st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
-        _downloads(assessment, found)
+        _downloads(assessment, found, told, asked)
 
 
 @st.fragment
@@ -61,7 +86,11 @@ def _explored(assessment: Assessment, name: str) -> None:
     area_key, map_key = f"area {place.fingerprint[:8]}", f"map {place.fingerprint[:8]}"
     labels = page.area_labels(assessment)
     link = choices.link_of(name)
-    _begin("shade", link.get("shade", "deprivation"), maps.SHADINGS, "deprivation", "way of shading")
+    ways = maps.shadings(place)
+    if st.session_state.get("shade", "deprivation") not in ways:
+        # By an indicator that only the place chosen before has.
+        st.session_state.shade = "deprivation"
+    _begin("shade", link.get("shade", "deprivation"), ways, "deprivation", "way of shading")
     _begin(area_key, link.get("area", ""), labels, "", "area")
     walk_key, starts = f"walk {place.fingerprint[:8]}", catchment.starts(place)
     _begin(walk_key, link.get("walk", ""), starts, "", "start of a walk")
@@ -77,8 +106,8 @@ def _explored(assessment: Assessment, name: str) -> None:
         st.warning(st.session_state.postcode_told)
     shading.selectbox(
         "Shade areas by",
-        list(maps.SHADINGS),
-        format_func=maps.SHADINGS.__getitem__,
+        list(ways),
+        format_func=ways.__getitem__,
         key="shade",
         persist_state="session",
     )
@@ -93,7 +122,8 @@ def _explored(assessment: Assessment, name: str) -> None:
     chosen = st.session_state[walk_key]
     # Where somebody lives is no business of a link.
     kept = "" if chosen in (catchment.OF_POSTCODE, catchment.OF_TAP) else chosen
-    choices.remember(place, name, assessment.settings, area=code, shade=shade, walk=kept)
+    theirs = weights_box.in_link(assessment, link)
+    choices.remember(place, name, assessment.settings, area=code, shade=shade, walk=kept, **theirs)
     tapped = (st.session_state.get(map_key) or {}).get("last_clicked")
     begun = catchment.start(place, chosen, code, st.session_state.get("postcode", ""), tapped)
 
@@ -119,6 +149,9 @@ def _explored(assessment: Assessment, name: str) -> None:
     if code:
         with st.expander("By kind of place, and standards for green space"):
             st.html(catchment.access_html(assessment, code) + catchment.standards_html(assessment, code))
+    if len(place.indicators_about):
+        with st.expander("Community outcomes and context"):
+            st.html(indicators.indicators_html(assessment, code))
 
 
 def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:
@@ -148,7 +181,8 @@ def _map(
 
     painted = folium.FeatureGroup(control=False)
     walked = {} if begun is None else catchment.paint(assessment.place, assessment.settings, begun[1])
-    painted.add_child(leaflet.Paint({"areas": maps.paint(assessment, shade), "selected": code, **walked}))
+    areas, patches = maps.paint(assessment, shade), maps.patch_lines(assessment)
+    painted.add_child(leaflet.Paint({"areas": areas, "patches": patches, "selected": code, **walked}))
     st_folium(
         served.drawing(assessment.place),
         key=map_key,
@@ -160,11 +194,13 @@ def _map(
     )
 
 
-def _downloads(assessment: Assessment, found: Uncertainty) -> None:
+def _downloads(
+    assessment: Assessment, found: Uncertainty, told: Evidence, asked: list[questions.Questions]
+) -> None:
     def gap_analysis() -> bytes:
         from assetmap.views import export
 
-        return export.archive(assessment, found)
+        return export.archive(assessment, found, told)
 
     st.html("<h2>Take it away</h2>")
     with st.container(horizontal=True):
@@ -175,6 +211,20 @@ def _downloads(assessment: Assessment, found: Uncertainty) -> None:
             "This map as one page (HTML)",
             lambda: page.standalone(assessment).encode(),
             "map.html",
+            "text/html",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Councillor’s questions to print (HTML)",
+            lambda: questions.page_html(assessment, asked).encode(),
+            "questions.html",
+            "text/html",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Walk list to print (HTML)",
+            lambda: evidence.walk_list_html(assessment, told).encode(),
+            "walk_list.html",
             "text/html",
             on_click="ignore",
         )

@@ -26,7 +26,17 @@ from assetmap.sources.rows import Rows, read_rows
 from assetmap.sources.tables import to_numbers
 from assetmap.sources.vintages import level_of_header, vintage_faults, whole_nations
 
-__all__ = ["read_deprivation", "read_origins", "read_population"]
+__all__ = [
+    "by_area",
+    "cross",
+    "read_deprivation",
+    "read_origins",
+    "read_population",
+    "refuse_lost",
+    "some",
+    "unknown",
+    "without_code",
+]
 
 #: Of a table that is refused, no more bad rows than so many are told.
 _MOST_ROWS_TOLD = 3
@@ -35,7 +45,7 @@ _MOST_ROWS_TOLD = 3
 _FAR_FROM_OWN_AREA_M = 1_000
 
 
-def _by_area(entry: Entry, rows: Rows, areas: pd.Index, keys: tuple[str, ...]) -> pd.DataFrame:
+def by_area(entry: Entry, rows: Rows, areas: pd.Index, keys: tuple[str, ...]) -> pd.DataFrame:
     """The rows of a table that are about these areas, indexed by area code."""
     require_columns(entry, rows.table, ("code", *keys))
     codes = rows.table[entry.get("code")]
@@ -55,7 +65,7 @@ def _by_area(entry: Entry, rows: Rows, areas: pd.Index, keys: tuple[str, ...]) -
     return mine
 
 
-def _without_code(entry: Entry, rows: Rows) -> list[Problem]:
+def without_code(entry: Entry, rows: Rows) -> list[Problem]:
     """Rows that do not say which area they are about."""
     codes = rows.table[entry.get("code")]
     what = pd.Series("It does not say which area it is about.", index=codes.index[codes == ""], dtype=object)
@@ -75,7 +85,8 @@ def _refuse_repeated(entry: Entry, codes: pd.Index) -> None:
         )
 
 
-def _some(codes: pd.Index, most: int = 5) -> str:
+def some(codes: pd.Index, most: int = 5) -> str:
+    """The first of several codes, in words."""
     listed = [str(code) for code in codes[:most]]
     return ", ".join(listed) + (" …" if len(codes) > most else "")
 
@@ -107,15 +118,16 @@ def _figures(
     return numbers.where(good).reindex(areas).rename(key), told
 
 
-def _unknown(entry: Entry, values: pd.Series, what: str) -> list[Problem]:
+def unknown(entry: Entry, values: pd.Series, what: str) -> list[Problem]:
+    """A note of the areas of which a figure is not known; none where all are."""
     missing = values.index[values.isna()]
     if missing.empty:
         return []
-    told = f"{len(missing)} of {counted(len(values), 'area')} without {what}: {_some(missing)}."
+    told = f"{len(missing)} of {counted(len(values), 'area')} without {what}: {some(missing)}."
     return [Problem(entry.file, told, "They are shown as unknown.", severity="note")]
 
 
-def _cross(
+def cross(
     entry: Entry, level: str, codes: pd.Series, areas: gpd.GeoDataFrame, bridge: Bridge | None
 ) -> tuple[Crossing | None, pd.Index]:
     """How the table's areas become the place's, where it was made for others; and which of them are wanted.
@@ -141,16 +153,16 @@ def read_population(
     """
     rows = read_rows(entry)
     require_columns(entry, rows.table, ("code", "value"))
-    over, wanted = _cross(entry, level, rows.table[entry.get("code")], areas, bridge)
-    table = _by_area(entry, rows, wanted, ("value",))
+    over, wanted = cross(entry, level, rows.table[entry.get("code")], areas, bridge)
+    table = by_area(entry, rows, wanted, ("value",))
     population, told = _figures(entry, table, "value", wanted, 0, np.inf, whole=False)
-    problems = [*rows.problems, *_without_code(entry, rows), *told]
+    problems = [*rows.problems, *without_code(entry, rows), *told]
     rows_used = int(population.notna().sum())
     if over is not None:
         population = carry_counts(population, over)
         remedy = f"Merged areas have the sum; how the people of a split one divide is unknown. A table for {level} areas is better."
         problems.append(Problem(entry.file, carried_words(over, level), remedy, severity="note"))
-    problems += _unknown(entry, population, "a population")
+    problems += unknown(entry, population, "a population")
     return population.rename("population"), problems, rows.rows_in, rows_used
 
 
@@ -178,11 +190,11 @@ def read_deprivation(
     rows = read_rows(entry)
     entry, given = _of_index(entry, rows.table, level)
     codes = rows.table[entry.get("code")]
-    over, wanted = _cross(entry, level, codes, areas, bridge)
+    over, wanted = cross(entry, level, codes, areas, bridge)
     made_for = level if over is None else over.made_for
-    table = _by_area(entry, rows, wanted, tuple(given))
-    problems, figures = [*rows.problems, *_without_code(entry, rows)], {}
-    _refuse_lost(entry, wanted.difference(table.index), wanted, made_for, problems)
+    table = by_area(entry, rows, wanted, tuple(given))
+    problems, figures = [*rows.problems, *without_code(entry, rows)], {}
+    refuse_lost(entry, wanted.difference(table.index), wanted, made_for, problems)
     for key in given:
         measure = key.rpartition("_")[2]
         figures[key], told = _figures(entry, table, key, wanted, *_BOUNDS[measure], whole=measure == "decile")
@@ -219,7 +231,7 @@ def read_deprivation(
     deprivation = frame[in_order].apply(_whole_numbers).assign(**_as_saved(entry, table, areas.index))
     if over is not None:
         deprivation = deprivation.assign(deprivation_carried=over.kind)
-    problems += _unknown(entry, deprivation["imd_decile"], "a deprivation decile")
+    problems += unknown(entry, deprivation["imd_decile"], "a deprivation decile")
     # The axis of columns bears the index's name, so that table and name travel together.
     deprivation = deprivation.rename_axis("area_code").rename_axis(columns=name)
     return deprivation, problems, rows.rows_in, rows_used
@@ -261,7 +273,7 @@ def _whole_numbers(values: pd.Series) -> pd.Series:
     return values.astype("Float64" if scored else "Int64")
 
 
-def _refuse_lost(
+def refuse_lost(
     entry: Entry, lost: pd.Index, wanted: pd.Index, made_for: str, problems: list[Problem]
 ) -> None:
     """Refuse a table that leaves out areas of a nation that it is about, and tell the first of its bad rows."""
@@ -447,7 +459,7 @@ def _disagreements(
         if len(odd):
             first = odd[0]
             what = (
-                f"{counted(len(odd), 'decile')} of {domain} not that of the rank: {_some(odd)} "
+                f"{counted(len(odd), 'decile')} of {domain} not that of the rank: {some(odd)} "
                 f"(rank {rank[first]:.0f} of {ranked[first]:,.0f} is not in decile {decile[first]:.0f})."
             )
             remedy = "The decile is used as given; check the table."
@@ -456,7 +468,7 @@ def _disagreements(
         rank = figures["imd_rank"].dropna()
         shared = rank.index[rank.duplicated(keep=False)]
         if len(shared):
-            what = f"{counted(len(shared), 'area')} with an overall rank that another has: {_some(shared)}."
+            what = f"{counted(len(shared), 'area')} with an overall rank that another has: {some(shared)}."
             problems.append(
                 Problem(entry.file, what, "Overall ranks differ; check the table.", severity="note")
             )
@@ -470,11 +482,11 @@ def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, 
     """
     rows = read_rows(entry)
     keys = point_keys(entry)[0]
-    table = _by_area(entry, rows, areas.index, keys)
+    table = by_area(entry, rows, areas.index, keys)
     points, faults = points_from_columns(entry, table, keys, areas.crs)
     problems = [
         *rows.problems,
-        *_without_code(entry, rows),
+        *without_code(entry, rows),
         *(
             Problem(entry.file, f"{code}: {fault}", "Mend the cells.", severity="note")
             for code, fault in faults.items()
@@ -495,7 +507,7 @@ def read_origins(entry: Entry, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoSeries, 
         )
     astray = known.index[known.distance(areas.geometry.reindex(known.index)) > _FAR_FROM_OWN_AREA_M]
     if len(astray):
-        what = f"{counted(len(astray), 'point')} more than 1 km outside the own area: {_some(astray)}."
+        what = f"{counted(len(astray), 'point')} more than 1 km outside the own area: {some(astray)}."
         problems.append(
             Problem(entry.file, what, "Check that each point belongs to its code.", severity="note")
         )

@@ -49,6 +49,7 @@ __all__ = [
     "removed_names",
     "standing_removals",
     "still_matched",
+    "told_of",
     "verdicts",
     "where_it_was",
     "without_removed",
@@ -66,6 +67,7 @@ ACTS = {
     "different": "the listing and the other are two",
     "kind": "a word of a list, or the listing, is of the kind in value",
     "accept": "a file changed by hand is taken as it is",
+    "told": "the group knows that residents of an area have no other place like it in reach",
 }
 
 #: What a correction may change.
@@ -483,6 +485,14 @@ def _apart_from(key: str, decisions: Iterable[Decision]) -> list[str]:
         for one, other in (pair, pair[::-1])
         if one_listing(key, one, _RENAMED_M) and _words_and_place(key)[0] != _words_and_place(other)[0]
     ]
+
+
+def told_of(decisions: Iterable[Decision], crs: Any) -> tuple[str, ...]:
+    """Every key, before and after corrections, of the listings whose groups have been told what hangs on them."""
+    decisions = list(decisions)
+    links = links_of(decisions, crs)
+    keys = (key for each in decisions if each.act == "told" for key in known_as(each.subject, links))
+    return tuple(dict.fromkeys(keys))
 
 
 def where_it_was(key: str, aliases: Iterable[str]) -> list[str]:

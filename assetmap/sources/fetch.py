@@ -443,7 +443,7 @@ def _told(named: str, limits: Limits, until: float) -> Iterator[None]:
     except _Silent as silence:
         raise _fault(named, f"It does not answer within {_time(silence.args[0])}.", _AGAIN) from None
     except ssl.SSLCertVerificationError as error:
-        what = f"It cannot prove who it is: {error.verify_message}."
+        what = f"It cannot show who it is: {error.verify_message}."
         raise _fault(named, what, "Ask its publisher to mend the certificate.") from None
     except (http.client.IncompleteRead, zlib.error):
         raise _fault(named, "Its answer is cut short or damaged.", _AGAIN) from None

@@ -34,6 +34,7 @@ from assetmap.taxonomy import kinds, sensitive_name
 
 __all__ = [
     "MATCHES_NAME",
+    "doubtful_by_kind",
     "find_matches",
     "find_organisations",
     "first_of_same",
@@ -901,6 +902,38 @@ def _lines(folder: Path) -> list[dict[str, str]]:
         what = f"It has no column {' and no '.join(missing)}."
         raise PlaceError(Problem(MATCHES_NAME, what, f"Delete it. {_AGAIN}"))
     return list(lines)
+
+
+def doubtful_by_kind(
+    folder: Path, rows: gpd.GeoDataFrame, decided: Collection[tuple[Hashable, Hashable]]
+) -> dict[str, int] | None:
+    """How many pairs of the place folder's matches wait for a person, by kind; None where lists were never compared.
+
+    Parameters
+    ----------
+    folder, rows
+        As in `read_matches`; ``kind`` too. A pair of two kinds counts for both.
+    decided
+        Pairs of labels on which people decided, the lower label first.
+
+    Raises
+    ------
+    PlaceError
+        As `read_matches`.
+    """
+    if not (folder / MATCHES_NAME).exists():
+        return None
+    named: dict[tuple[str, str], Any] = {}
+    for label, *listing in zip(rows.index, _keys(rows), rows["list"], strict=True):
+        named.setdefault(tuple(listing), label)
+    waiting: Counter[str] = Counter()
+    for line in _lines(folder):
+        left, right = (named.get((line[side], line[f"{side}_list"])) for side in ("left", "right"))
+        if line["verdict"] != "doubtful" or left is None or right is None:
+            continue
+        if (min(left, right), max(left, right)) not in decided:
+            waiting.update({kinds()[rows.at[label, "kind"]].counts_as for label in (left, right)})
+    return dict(waiting)
 
 
 def matched_keys(folder: Path) -> list[tuple[str, str]]:

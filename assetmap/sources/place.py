@@ -23,23 +23,35 @@ from assetmap.sources.bodies import area_words, merge_bodies, read_bodies, read_
 from assetmap.sources.boundaries import near, outline_of, read_areas
 from assetmap.sources.bridge import Bridge, read_bridge
 from assetmap.sources.decisions import (
+    Decision,
     kind_words,
     plain_name,
     read_decisions,
     record,
     removed_besides,
     removed_names,
+    told_of,
 )
 from assetmap.sources.files import checksum, read_shapes, require_columns
 from assetmap.sources.grants import no_grants, read_grants
 from assetmap.sources.green_space import merge_sites, read_entrances, read_green_space
+from assetmap.sources.indicators import ABOUT, INDICATORS, read_indicator
 from assetmap.sources.indices import change
-from assetmap.sources.linkage import find_matches, find_organisations, matched_keys, write_matches
+from assetmap.sources.linkage import (
+    MATCHES_NAME,
+    doubtful_by_kind,
+    find_matches,
+    find_organisations,
+    matched_keys,
+    write_matches,
+)
 from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
 from assetmap.sources.merging import decided_organisations, decided_pairs, merge_lists, organisations
 from assetmap.sources.neighbourhoods import NEIGHBOURHOOD_MEMBERS, read_neighbourhoods
 from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, no_licence, read_recipe
+from assetmap.sources.reference import read_reference
 from assetmap.sources.residents import no_beyond, no_residents, read_beyond, read_residents
+from assetmap.sources.residents_weights import read_residents_weights
 from assetmap.sources.streets import read_network
 from assetmap.sources.tables import as_text
 from assetmap.taxonomy import kinds
@@ -50,6 +62,9 @@ _LONGEST_NAME_TOLD = 200
 
 #: A place no farther than this from an area may be in it: published boundaries are drawn smoother than they are.
 _JUST_OVER_M = 100
+
+#: The tables that tell of the theme of that name.
+_OF_GREEN_SPACE = ("green_space", "entrances")
 
 #: The word that names the bundled town.
 DEMO = "demo"
@@ -112,6 +127,8 @@ class _Gate:
         self.problems: list[Problem] = []
         self.fatal: list[Problem] = []
         self.sums: dict[Path, str] = {}
+        #: The licences whose rows are left out, in words.
+        self.without = ""
         self.digest = hashlib.sha256(recipe_text)
 
     def tell(self, what: str, more: float = 0) -> None:
@@ -153,6 +170,8 @@ class _Gate:
         self.problems += problems
         self.digest.update(sha256.encode())
         lists = entry.table in ("assets", "green_space") and entry.get("role") != "contact"
+        if entry.table in _OF_GREEN_SPACE:
+            told["themes"] = ("green_space",)
         self.layers.append(
             Layer(
                 table=entry.table,
@@ -166,9 +185,18 @@ class _Gate:
                 rows_in=rows_in,
                 rows_used=rows_used,
                 rows_rejected=sum(problem.severity == "rejected" for problem in problems),
+                read_as=self._read_as(entry),
                 **told,
             )
         )
+
+    def _read_as(self, entry: Entry) -> str:
+        if entry.table not in (*_OF_GREEN_SPACE, "assets"):
+            return ""
+        without = (
+            f"rows under {self.without} left out" if self.without and entry.get("licence_column") else ""
+        )
+        return "; ".join(text for text in (entry.read_as, without) if text)
 
 
 def _bytes_of(entry: Entry) -> int:
@@ -265,6 +293,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     recipe = whole.without(without)
     gate = _Gate(recipe_path.read_bytes(), recipe, progress)
     gate.digest.update(repr(sorted(without)).encode())
+    gate.without = ", ".join(sorted(without))
     terms = _Without(gate, without, whole)
     about = recipe.tables["place"]
 
@@ -305,6 +334,8 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     points = areas.geometry.representative_point() if origins is None else origins
     residents = table("residents", read_residents, areas, points)
     beyond = table("beyond", read_beyond, areas, outline)
+    reference = table("reference", read_reference)
+    residents_weights = table("residents_weights", read_residents_weights)
     grants = _read_grants(gate, recipe.entries("grants"), areas)
     named = area_words(areas, table("wards", read_wards, areas), about["name"])
     bodies = _read_bodies(gate, recipe.entries("bodies"), areas, points, named)
@@ -313,6 +344,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
     neighbourhoods = _read_neighbourhoods(
         gate, recipe.entries("neighbourhoods"), level, areas, points, gazetteers
     )
+    indicators, indicators_about = _read_indicators(gate, recipe.entries("indicators"), areas, level, bridge)
     decisions, undecided = gate.attempt(read_decisions, recipe.folder) or ([], [])
     words = kind_words(decisions)
     read = {
@@ -353,6 +385,7 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
             places=gathered.places,
             located=gathered.located,
             kind_unknown=gathered.kind_unknown,
+            themes=tuple(sorted(gathered.themes)),
         )
         for theme in gathered.themes:
             footprints.setdefault(theme, []).append(gathered.footprint)
@@ -402,11 +435,32 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         # One list that covers the whole place is enough for a theme to be known everywhere.
         footprints={theme: shapely.union_all(each) for theme, each in footprints.items() if None not in each},
         neighbourhoods=neighbourhoods,
+        indicators=indicators,
+        indicators_about=indicators_about,
         layers=tuple(gate.layers),
         problems=tuple(gate.problems),
         fingerprint=gate.digest.hexdigest(),
         settings=recipe.settings,
+        reference=reference,
+        residents_weights=residents_weights,
+        decided=_decided(recipe.folder, decisions),
+        told=told_of(decisions, areas.crs),
+        doubtful=doubtful_by_kind(recipe.folder, listings, decided_pairs(listings, decisions)),
     )
+
+
+#: What people decide that changes which places there are, of which kind and where.
+_OF_LISTINGS = ("remove", "restore", "correct", "same", "different", "kind")
+
+
+def _decided(folder: Path, decisions: Iterable[Decision]) -> str:
+    """SHA-256 of what was decided of listings; empty where nothing was."""
+    acts = [
+        (each.act, each.subject, each.other, each.value) for each in decisions if each.act in _OF_LISTINGS
+    ]
+    matches = folder / MATCHES_NAME
+    written = matches.read_bytes() if matches.is_file() else b""
+    return hashlib.sha256(repr(acts).encode() + written).hexdigest() if acts or written else ""
 
 
 def _residents_method(entry: Entry | None) -> str:
@@ -661,6 +715,27 @@ def _read_neighbourhoods(
             gate.admit(entry, problems, rows_in, rows_used)
             parts.append(members)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(NEIGHBOURHOOD_MEMBERS))
+
+
+def _read_indicators(
+    gate: _Gate, entries: Iterable[Entry], areas: gpd.GeoDataFrame, level: str, bridge: Bridge | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every indicator by area; and what each one is."""
+    parts: list[pd.DataFrame] = []
+    about: list[dict[str, str]] = []
+    told_before = len(gate.problems)
+    for entry in entries:
+        found = gate.attempt(read_indicator, entry, areas, level, bridge)
+        if found is not None:
+            figures, problems, rows_in, rows_used = found
+            gate.admit(entry, problems, rows_in, rows_used)
+            parts.append(figures)
+            about.append({key: getattr(entry, key, None) or entry.get(key, "") for key in ABOUT})
+    # Several indicators of one file have its faults in common.
+    gate.problems[told_before:] = dict.fromkeys(gate.problems[told_before:])
+    tidy = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(INDICATORS))
+    names = pd.Index([str(part["indicator"].iloc[0]) for part in parts], name="indicator", dtype=object)
+    return tidy, pd.DataFrame(about, index=names, columns=list(ABOUT), dtype=object)
 
 
 def _read_gazetteers(gate: _Gate, recipe: Recipe, outline: gpd.GeoSeries) -> dict[str, Gazetteer]:

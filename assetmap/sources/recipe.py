@@ -15,14 +15,17 @@ from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, ROLES, THEMES, Set
 from assetmap.sources.fetch import is_url, named_url
 
 __all__ = [
+    "BETTER",
     "BY_NAME",
     "CELL_KEYS",
     "DIRECTIONS",
     "NETWORK",
+    "OUTCOME_LEVELS",
     "POINT_KEYS",
     "RECIPE_NAME",
     "SAVED_DEPRIVATION",
     "SPREAD_KEYS",
+    "TERMS",
     "Entry",
     "Recipe",
     "as_toml",
@@ -55,6 +58,16 @@ _LOCATION = {key for pair in POINT_KEYS for key in pair}
 #: Which way a score of deprivation may run.
 DIRECTIONS = ("higher is more deprived", "lower is more deprived")
 
+#: The levels at which outcomes of community-centred approaches are told (South 2015, table 2); and what is no outcome but the
+#: background to one, such as how old people are.
+OUTCOME_LEVELS = ("individual", "community", "community process", "organisational", "context")
+
+#: How soon an indicator may be expected to move (Stansfield et al. 2020, element 10, which puts no years to them).
+TERMS = ("short", "medium", "long")
+
+#: Which way an indicator is good news.
+BETTER = ("higher", "lower", "neither")
+
 #: What the table of a saved place says of each area's deprivation besides.
 SAVED_DEPRIVATION = (
     "deprivation_carried",
@@ -81,6 +94,9 @@ _DEPRIVATION = (
         *(f"{domain}_{measure}" for domain in DEPRIVATION_DOMAINS for measure in ("score", "rank", "decile")),
     },
 )
+
+#: Nothing is told per more people than this.
+_HIGHEST_PER = 1_000_000
 
 #: What each table of a recipe must and may say.
 _TABLES: dict[str, tuple[set[str], set[str]]] = {
@@ -134,6 +150,25 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
         {"name", "file"},
         {"title", "postcode", "code", "share", "by", "method", "where", "crs", "layer", "sheet"},
     ),
+    "indicators": (
+        {"name", "file", "code", "value", "unit", "better", "outcome_level"},
+        {
+            "term",
+            "period",
+            "denominator",
+            "denominator_where",
+            "per",
+            "lower",
+            "upper",
+            "level",
+            "carry",
+            "partial",
+            "counts_people",
+            "where",
+            "layer",
+            "sheet",
+        },
+    ),
     "grants": (
         {"name", "file"},
         {
@@ -151,16 +186,18 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
             "sheet",
         },
     ),
+    "reference": ({"file"}, set()),
+    "residents_weights": ({"file", "given_by"}, {"theme", "tokens", "where", "sheet"}),
     "bodies": (
         {"name", "file", "title"},
         {"kind", "kind_column", "code", "covers", "website", "where", "crs", "layer", "sheet"},
     ),
 }
 _REQUIRED_TABLES = ("place", "areas")
-_REPEATED_TABLES = ("assets", "backdrop", "grants", "bodies", "neighbourhoods")
+_REPEATED_TABLES = ("assets", "backdrop", "grants", "bodies", "neighbourhoods", "indicators")
 #: These may be written once as a table, or several times.
 _ONE_OR_MORE = ("green_space", "entrances")
-_NAMED_LISTS = ("assets", "grants", "bodies", "neighbourhoods")
+_NAMED_LISTS = ("assets", "grants", "bodies", "neighbourhoods", "indicators")
 
 
 @dataclass(frozen=True)
@@ -212,6 +249,17 @@ class Entry:
     def licence(self) -> str:
         """The terms it is under."""
         return str(self.get("licence", "ODbL" if is_osm(self.file) else "not stated"))
+
+    @property
+    def read_as(self) -> str:
+        """What it says of columns and rows, besides where the file is from and what it is called: in one line."""
+        told = set(self.values) - _PROVENANCE - {"file", "name", "coverage"}
+        if is_osm(self.file):
+            told.discard("layer")
+        return "; ".join(
+            f"{key} = {json.dumps(self.values[key], ensure_ascii=False, sort_keys=True)}"
+            for key in sorted(told)
+        )
 
     @property
     def path(self) -> Path:
@@ -321,15 +369,25 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         hint = f"Did you mean “{near[0]}”?" if near else f"It may say: {', '.join(sorted(known))}."
         yield Problem(RECIPE_NAME, f"[{table}] says “{key}”, which assetmap does not know.", hint)
     for key, value in values.items():
-        wanted = {"fictional": bool, "partial": bool, "carry": bool, "where": dict, "themes": list}.get(
-            key, str
-        )
+        types: dict[str, type] = {
+            "fictional": bool,
+            "partial": bool,
+            "carry": bool,
+            "where": dict,
+            "themes": list,
+            "given_by": int,
+            "counts_people": bool,
+            "denominator_where": dict,
+            "per": int,
+        }
+        wanted = types.get(key, str)
         spread = table == "assets" and key in SPREAD_KEYS and isinstance(value, list)
         if spread and value and all(isinstance(each, str) for each in value):
             continue
         if key in known and not isinstance(value, wanted):
             words = {
                 bool: "true or false",
+                int: "a whole number, without quotes",
                 dict: 'a table such as { sex = "Persons" }',
                 list: 'a list such as ["hubs", "groups"]',
                 str: 'a list of texts in quotes, such as ["Street", "Town"]' if spread else "text in quotes",
@@ -374,6 +432,8 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
             yield Problem(
                 RECIPE_NAME, f"[{table}] gives kinds in two ways: {' and '.join(ways)}.", "Keep one."
             )
+    if table == "indicators":
+        yield from _indicator_faults(values)
     themes = values.get("themes")
     strange = [each for each in themes if each not in THEMES] if isinstance(themes, list) else []
     if strange:
@@ -383,6 +443,9 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
         ("coverage", ("place", "beyond")),
         ("role", ROLES),
         ("direction", DIRECTIONS),
+        ("outcome_level", OUTCOME_LEVELS),
+        ("term", TERMS),
+        ("better", BETTER),
     ):
         if key in values and values[key] not in allowed:
             yield Problem(
@@ -390,9 +453,41 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
             )
 
 
+def _indicator_faults(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """What one table of indicators says that does not go together."""
+    called = f"The indicator “{values.get('name', '?')}”"
+    if values.get("outcome_level") != "context" and "outcome_level" in values and "term" not in values:
+        what = f"{called} does not say its term."
+        yield Problem(RECIPE_NAME, what, f"Add a line term = one of: {', '.join(TERMS)}.")
+    if ("lower" in values) != ("upper" in values):
+        yield Problem(
+            RECIPE_NAME, f"{called} names only one end of its interval.", "Name the columns lower and upper."
+        )
+    if "denominator" in values and "denominator_where" in values:
+        yield Problem(
+            RECIPE_NAME,
+            f"{called} says in two ways what it is a share of.",
+            "Keep denominator or denominator_where.",
+        )
+    whole = "denominator" in values or "denominator_where" in values
+    if "per" in values and not whole:
+        what = f"{called} is per {values['per']}, but names no denominator."
+        yield Problem(
+            RECIPE_NAME, what, "Name its column, or leave per out where the value is a rate already."
+        )
+    per = values.get("per")
+    if isinstance(per, bool) or (isinstance(per, int) and not 0 < per <= _HIGHEST_PER):
+        yield Problem(RECIPE_NAME, f"[indicators] per is {per!r}.", "Give a number such as 100 or 1000.")
+
+
 def _bridge_faults(tables: Mapping[str, Any]) -> Iterator[Problem]:
     """Tables that need another which is not there."""
-    for table, values in tables.items():
+    each_of = (
+        (table, each)
+        for table, values in tables.items()
+        for each in (values if isinstance(values, list) else [values])
+    )
+    for table, values in each_of:
         if isinstance(values, dict) and values.get("carry") is True and "bridge" not in tables:
             yield Problem(
                 RECIPE_NAME,

@@ -27,6 +27,9 @@ SAVED_NAME = "place.gpkg"
 #: Of which areas neighbourhoods are made up: a table, for a layer of shapes would be read as their outlines.
 _MEMBERS = "neighbourhoods.csv"
 
+#: The residents' weights, as shares of their tokens.
+_RESIDENTS_WEIGHTS = "residents_weights.csv"
+
 #: A GeoPackage must carry a date. It is this one unless another is asked for, so that the same place gives the same bytes.
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -76,6 +79,9 @@ def save(place: Place, folder: str | Path) -> Path:
             (room / RECIPE_NAME).write_text(_recipe(place), encoding="utf-8", newline="\n")
             if len(place.neighbourhoods):
                 place.neighbourhoods.to_csv(room / _MEMBERS, index=False, lineterminator="\n")
+            if place.residents_weights is not None and place.residents_weights.people is not None:
+                tokens = pd.Series(place.residents_weights.weights, name="tokens").rename_axis("theme")
+                tokens.to_csv(room / _RESIDENTS_WEIGHTS, lineterminator="\n")
             for part in sorted(room.iterdir()):
                 part.replace(target / part.name)
     except OutputError:
@@ -113,6 +119,7 @@ def _layers(place: Place) -> dict[str, pd.DataFrame]:
         "beyond": place.beyond,
         "backdrop": place.backdrop,
         "grants": without_place(place.grants),
+        "indicators": without_place(place.indicators),
         "bodies": without_place(place.bodies.assign(area_codes=place.bodies["area_codes"].str.join("; "))),
         "footprints": gpd.GeoDataFrame(
             {"theme": list(place.footprints)}, geometry=list(place.footprints.values()), crs=place.crs
@@ -254,5 +261,27 @@ def _recipe(place: Place) -> str:
     if "bodies" in layers:
         values = {"title": "name", "kind_column": "kind", "covers": "covers", "website": "website"}
         parts.append(table("bodies", "bodies", many=True, name="Bodies", code="area_codes", **values))
-    parts.append(as_toml("[settings]", place.settings.as_dict()))
+    for name, indicator in place.indicators_about.iterrows():
+        said = ("unit", "better", "outcome_level", "term", "period")
+        columns = {"code": "area_code", "value": "value", "lower": "lower", "upper": "upper"}
+        known: dict[str, Any] = {key: indicator[key] for key in said if indicator[key]}
+        parts.append(
+            table(
+                "indicators",
+                "indicators",
+                many=True,
+                of=f"indicators: {name}",
+                name=name,
+                level=place.level,
+                **known,
+                **columns,
+                where={"indicator": name},
+            )
+        )
+    people = place.residents_weights.people if place.residents_weights is not None else None
+    if people is not None:
+        parts.append(table("residents_weights", "", file=_RESIDENTS_WEIGHTS, given_by=people))
+    # The lists of a saved place are no longer their publishers' files, so it cannot be compared with a reference made from those.
+    judged = place.settings.as_dict() | {"resource_base": "place"}
+    parts.append(as_toml("[settings]", judged))
     return "\n".join(parts)

@@ -13,6 +13,7 @@ import shapely
 
 from assetmap import measures, network
 from assetmap.access import theme_places
+from assetmap.columns import COLUMNS
 from assetmap.model import CUT_OFFS_MIN, Assessment, Place, Settings
 from assetmap.reasons import amount, minutes
 from assetmap.standards import AGS, FIELDS_IN_TRUST
@@ -153,6 +154,8 @@ def access_html(assessment: Assessment, area_code: str) -> str:
         heads.append(f"Residents with one within {CUT_OFFS_MIN[-1]} minutes")
     area = escape(str(assessment.areas.at[area_code, "area_name"]))
     caption = f"On foot from {area}: {escape(str(assessment.areas.at[area_code, 'distance_method']))}. Known places; none known is not the same as none."
+    if assessment.areas.at[area_code, "near_edge"]:
+        caption += f" {COLUMNS['near_edge'].label}: {COLUMNS['near_edge'].caveat.lower()}"
     return table_html(f"Places near {area} by kind", caption, heads, rows)
 
 

@@ -22,17 +22,43 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from assetmap.columns import ACCESS_COLUMNS, COLUMNS, INEQUALITY_COLUMNS, SWITCHED_COLUMNS
+from assetmap.clusters import clusters, with_clusters
+from assetmap.columns import (
+    ACCESS_COLUMNS,
+    CLUSTER_COLUMNS,
+    COLUMNS,
+    EVIDENCE_COLUMNS,
+    INDICATOR_COLUMNS,
+    INEQUALITY_COLUMNS,
+    LEVEL_COLUMNS,
+    MORAN_COLUMNS,
+    OPTION_COLUMNS,
+    PATCH_COLUMNS,
+    POOL_COLUMNS,
+    SWITCHED_COLUMNS,
+    WALK_LIST_COLUMNS,
+    WEIGHTS_COLUMNS,
+    WHAT_IF_COLUMNS,
+)
 from assetmap.errors import OutputError, Problem
+from assetmap.evidence import Evidence, evidence, walk_list, with_evidence
+from assetmap.gaps import patches
 from assetmap.inequality import access_inequality
+from assetmap.levels import levels
 from assetmap.model import Assessment, Place
 from assetmap.neighbourhoods import NEIGHBOURHOOD_COLUMNS, neighbourhood_figures
+from assetmap.options import options_table
+from assetmap.outcomes import indicator_figures
 from assetmap.sources import RECIPE_NAME, write_geopackage
 from assetmap.sources.cells import as_cell
 from assetmap.uncertainty import Uncertainty, uncertainty, with_bands
+from assetmap.views.evidence import walk_list_html
 from assetmap.views.page import standalone
+from assetmap.views.questions import asked_of, page_html, questions
+from assetmap.weights import weights_table
+from assetmap.what_if import one_more
 
-__all__ = ["FILES", "archive", "keep", "neighbourhoods_csv", "write"]
+__all__ = ["FILES", "archive", "keep", "neighbourhoods_csv", "table_csv", "write"]
 
 #: What a gap analysis consists of.
 FILES = (
@@ -40,7 +66,20 @@ FILES = (
     "areas.gpkg",
     "access.csv",
     "uncertainty.csv",
+    "weights.csv",
+    "evidence.csv",
+    "gap_or_missing.csv",
+    "walk_list.csv",
+    "walk_list.html",
     "inequality.csv",
+    "clusters.csv",
+    "clusters_of_place.csv",
+    "levels.csv",
+    "patches.csv",
+    "indicators.csv",
+    "options.csv",
+    "what_if.csv",
+    "questions.html",
     "assets.csv",
     "neighbourhoods.csv",
     "map.html",
@@ -52,7 +91,12 @@ FILES = (
 _LIBRARIES = ("folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "shapely")
 
 
-def write(assessment: Assessment, folder: str | Path, sure: Uncertainty | None = None) -> list[Path]:
+def write(
+    assessment: Assessment,
+    folder: str | Path,
+    sure: Uncertainty | None = None,
+    evident: Evidence | None = None,
+) -> list[Path]:
     """Write the gap analysis: tables, map and provenance.
 
     Each file is written whole beside its place and then moved there, so that a full disk or a
@@ -66,6 +110,8 @@ def write(assessment: Assessment, folder: str | Path, sure: Uncertainty | None =
         Where to; made where it does not exist. Files of the same names are replaced.
     sure
         How sure the ranks are, where that is worked out already.
+    evident
+        What the lists can tell of gaps, where that is worked out already. What is for officers is written where it says so.
 
     Returns
     -------
@@ -83,21 +129,37 @@ def write(assessment: Assessment, folder: str | Path, sure: Uncertainty | None =
         made_on = _date()
         target.mkdir(parents=True, exist_ok=True)
         sure = sure or uncertainty(assessment)
-        assessment = with_bands(assessment, sure)
+        evident = evident or evidence(assessment)
+        alike = clusters(assessment)
+        assessment = with_clusters(with_evidence(with_bands(assessment, sure), evident), alike)
         with tempfile.TemporaryDirectory(prefix=".assetmap-", dir=target) as workshop:
             room = Path(workshop)
             _write_text(room / "areas.csv", _csv(_rows(assessment.areas.reset_index())))
             _write_gpkg(room / "areas.gpkg", assessment, made_on)
             _write_text(room / "access.csv", _csv(_rows(assessment.access)))
             _write_text(room / "uncertainty.csv", _csv(_rows(sure.switched)))
+            _write_text(room / "weights.csv", _csv(_rows(weights_table(assessment))))
+            _write_text(room / "evidence.csv", _csv(_rows(evident.pools)))
+            _write_text(room / "gap_or_missing.csv", _csv(_rows(evident.areas)))
+            _write_text(room / "walk_list.csv", _csv(_rows(walk_list(assessment, evident))))
+            _write_text(room / "walk_list.html", walk_list_html(assessment, evident))
             _write_text(room / "inequality.csv", _csv(_rows(access_inequality(assessment))))
+            _write_text(room / "clusters.csv", _csv(_rows(alike.areas)))
+            _write_text(room / "clusters_of_place.csv", _csv(_rows(alike.whole)))
+            _write_text(room / "levels.csv", _csv(_rows(levels(assessment))))
+            _write_text(room / "patches.csv", _csv(_rows(patches(assessment))))
+            _write_text(room / "indicators.csv", _csv(_rows(indicator_figures(assessment))))
+            _write_text(room / "options.csv", _csv(_rows(options_table(assessment))))
+            more = one_more(assessment, asked_of(assessment))
+            _write_text(room / "what_if.csv", _csv(_rows(more)))
+            _write_text(room / "questions.html", page_html(assessment, questions(assessment, sure, more)))
             _write_text(room / "assets.csv", _csv(_rows(_assets(assessment.place))))
             theirs = neighbourhoods_csv(assessment, assessment.place.neighbourhoods)
             _write_text(room / "neighbourhoods.csv", theirs)
             _write_text(room / "map.html", standalone(assessment))
             _write_text(room / "columns.csv", _csv(_dictionary(assessment)))
             _write_text(room / "left_out.csv", _csv(_left_out(assessment)))
-            _write_text(room / "provenance.json", _provenance(assessment, sure, made_on))
+            _write_text(room / "provenance.json", _provenance(assessment, sure, evident, made_on))
             for name in FILES:
                 (room / name).replace(target / name)
     except (OSError, pyogrio.errors.DataSourceError) as error:
@@ -114,7 +176,9 @@ def write(assessment: Assessment, folder: str | Path, sure: Uncertainty | None =
     return [target / name for name in FILES]
 
 
-def archive(assessment: Assessment, sure: Uncertainty | None = None) -> bytes:
+def archive(
+    assessment: Assessment, sure: Uncertainty | None = None, evident: Evidence | None = None
+) -> bytes:
     """The gap analysis as a zip: the same bytes for the same assessment.
 
     Raises
@@ -124,7 +188,7 @@ def archive(assessment: Assessment, sure: Uncertainty | None = None) -> bytes:
     """
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as room, zipfile.ZipFile(packed, "w") as files:
-        for path in write(assessment, room, sure):
+        for path in write(assessment, room, sure, evident):
             # ZipInfo's own date, not the clock's.
             files.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
@@ -187,6 +251,11 @@ def neighbourhoods_csv(assessment: Assessment, members: pd.DataFrame) -> str:
     return _csv(_rows(neighbourhood_figures(assessment, members)))
 
 
+def table_csv(table: pd.DataFrame) -> str:
+    """A table in text, without its index."""
+    return _csv(_rows(table))
+
+
 def _csv(rows: Iterable[Iterable[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -228,7 +297,18 @@ def _dictionary(assessment: Assessment) -> Iterable[list[str]]:
         ("areas", of_areas),
         ("access", ACCESS_COLUMNS.values()),
         ("uncertainty", SWITCHED_COLUMNS.values()),
+        ("weights", WEIGHTS_COLUMNS.values()),
+        ("evidence", POOL_COLUMNS.values()),
+        ("gap_or_missing", EVIDENCE_COLUMNS.values()),
+        ("walk_list", WALK_LIST_COLUMNS.values()),
         ("inequality", INEQUALITY_COLUMNS.values()),
+        ("clusters", CLUSTER_COLUMNS.values()),
+        ("clusters_of_place", MORAN_COLUMNS.values()),
+        ("levels", LEVEL_COLUMNS.values()),
+        ("patches", PATCH_COLUMNS.values()),
+        ("indicators", INDICATOR_COLUMNS.values()),
+        ("options", OPTION_COLUMNS.values()),
+        ("what_if", WHAT_IF_COLUMNS.values()),
         ("neighbourhoods", NEIGHBOURHOOD_COLUMNS.values()),
     ):
         for column in columns:
@@ -272,7 +352,9 @@ def _write_gpkg(path: Path, assessment: Assessment, made_on: datetime | None) ->
     write_geopackage(path, layers, made_on)
 
 
-def _provenance(assessment: Assessment, sure: Uncertainty, made_on: datetime | None) -> str:
+def _provenance(
+    assessment: Assessment, sure: Uncertainty, evident: Evidence, made_on: datetime | None
+) -> str:
     """Inputs with checksums, settings and versions: all that is needed to make the same again."""
     place = assessment.place
     content = {
@@ -286,7 +368,17 @@ def _provenance(assessment: Assessment, sure: Uncertainty, made_on: datetime | N
             "fingerprint": place.fingerprint,
         },
         "settings": assessment.settings.as_dict(),
-        "uncertainty": {"draws": sure.draws, "seed": sure.seed, "priors": dict(sure.priors)},
+        "uncertainty": {
+            "draws": sure.draws,
+            "seed": sure.seed,
+            "priors": dict(sure.priors),
+            **({"none_since": sure.none_since} if sure.none_since else {}),
+        },
+        "evidence": {
+            "ages_counted_to": evident.as_of,
+            "pairs_of_listings_waiting": evident.doubtful,
+            "for_officers": evident.for_officers,
+        },
         "inputs": [{**asdict(layer), "rows_set_aside": layer.rows_set_aside} for layer in place.layers],
         "rows_told": len(place.problems),
         "notes": list(assessment.notes),

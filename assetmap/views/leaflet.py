@@ -50,9 +50,9 @@ def web_files() -> dict[str, bytes]:
     return files
 
 
-def page_template() -> Template:
-    """The page that stands alone, with a ``$name`` where each of its parts goes."""
-    return Template(web_files()["standalone.html"].decode())
+def page_template(name: str = "standalone.html") -> Template:
+    """A page that stands alone, with a ``$name`` where each of its parts goes."""
+    return Template(web_files()[name].decode())
 
 
 def inlined_css(*names: str) -> str:

@@ -114,7 +114,7 @@ WHO_TOLD = (
 ACTS = {"claim": "It is right", "correct": "Correct it", "remove": "Remove it"}
 
 _ACTS_TOLD = {
-    "claim": "You are this group, or speak for this place, and all that is said here is right. It will say that it was "
+    "claim": "You are this group, or speak for this place, and all that is said here is right. It then says that it was "
     "checked today.",
     "correct": "What you write here takes the place of what the lists say, now and after every update.",
     "remove": "From now on it is kept out of the map, the report and every export, and no update of a list brings it back. "

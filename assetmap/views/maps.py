@@ -6,6 +6,7 @@ Text that came from a file passes through `html.escape` here, and through `textC
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -13,17 +14,25 @@ from typing import Any
 from urllib.parse import quote
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
+from assetmap.clusters import CLUSTERS, NO_PATTERN, TOO_FEW, clusters, with_clusters
 from assetmap.columns import COLUMNS
 from assetmap.errors import counted
+from assetmap.gaps import CLASSES, TOUCHING_M
+from assetmap.index import mid_rank
 from assetmap.model import ASSET_FIELDS, Assessment, Layer, Place
+from assetmap.outcomes import as_amount
 from assetmap.reasons import CANNOT_TELL, amount
 from assetmap.taxonomy import kinds, themes
 from assetmap.views import leaflet
 
 __all__ = [
+    "HATCH",
+    "NONE_KNOWN_COLOUR",
+    "RESOURCE_COLOURS",
     "SHADINGS",
     "Shade",
     "Swatch",
@@ -33,7 +42,9 @@ __all__ = [
     "mark_html",
     "marks_css",
     "paint",
+    "patch_lines",
     "shade",
+    "shadings",
 ]
 
 #: What the areas may be shaded by, with the label a reader chooses it by.
@@ -41,13 +52,27 @@ SHADINGS: dict[str, str] = {
     "deprivation": "Deprivation",
     "resources": "Social resources",
     **{theme: f"Social resources: {label}" for theme, label in themes().items()},
+    "both": "Deprivation and social resources together",
+    "clusters": "Where alike areas lie together",
     "priority": "Priority neighbourhoods",
 }
 
-# Dark is where to look first. ColorBrewer OrRd and YlGnBu, five classes (Harrower & Brewer 2003).
+#: How a shading by an indicator is named, before the indicator's own name.
+_BY_INDICATOR = "indicator:"
+
+
+def shadings(place: Place) -> dict[str, str]:
+    """What the areas of a place may be shaded by: `SHADINGS`, and its indicators."""
+    return SHADINGS | {
+        f"{_BY_INDICATOR}{name}": f"Also known: {name}" for name in place.indicators_about.index
+    }
+
+
+# Dark is where to look first. ColorBrewer OrRd, YlGnBu and Purples, five classes (Harrower & Brewer 2003).
 _DEPRIVATION = ("#b30000", "#e34a33", "#fc8d59", "#fdcc8a", "#fef0d9")
-_RESOURCES = ("#253494", "#2c7fb8", "#41b6c4", "#a1dab4", "#ffffcc")
-_NONE_KNOWN = "#4d4d4d"
+RESOURCE_COLOURS = ("#253494", "#2c7fb8", "#41b6c4", "#a1dab4", "#ffffcc")
+_INDICATOR = ("#54278f", "#756bb1", "#9e9ac8", "#bcbddc", "#dadaeb")
+NONE_KNOWN_COLOUR = "#4d4d4d"
 
 # Each theme has its own shape, so that colour is never the only sign; colours from Paul Tol's schemes.
 # A shape is an SVG path about (0, 0), 10 units from its middle to its edge.
@@ -59,13 +84,28 @@ _MARKS: dict[str, tuple[str, str, float]] = {
     "services": ("#994f00", "M-4-10H4V-4H10V4H4V10H-4V4H-10V-4H-4Z", 8.5),
 }
 
+# The nine classes of deprivation (from the most, down) by social resources (from the fewest, across): towards orange for
+# deprivation, towards blue for few resources, and dark for both. Told apart by people with any kind of colour blindness: over the map's
+# ground the nearest two are 18 apart and more (CIE 1976) as seen by each (Machado et al. 2009). The lightest is no white.
+_BOTH = (
+    ("#210832", "#7a3e12", "#ff7a00"),
+    ("#3233a7", "#7f867a", "#d9a056"),
+    ("#0b7da2", "#8fd0f5", "#e9e0a4"),
+)
+_CLUSTERS = ("#253494", "#41b6c4", "#9e5fb5", "#fdb35a")
+_NO_PATTERN = "#e8e4d8"
+_PATCH = "#882255"
+
 _STRIPES = "repeating-linear-gradient(135deg, #0000 0 5px, #fff 5px 6px, #111 6px 7.5px)"
-_DOTS = "radial-gradient(#5c5c5c 1.2px, #0000 1.3px) 0 0 / 7px 7px #d5d5d5"
+HATCH = (
+    ", ".join(f"repeating-linear-gradient({way}deg, #5c5c5c 0 1px, #0000 1px 5px)" for way in (45, 135))
+    + ", #e6e6e6"
+)
 
 
 @dataclass(frozen=True)
 class Swatch:
-    """One class of a shading: what it means and its colour (None: not known, drawn as dots)."""
+    """One class of a shading: what it means and its colour (None: not known, hatched both ways)."""
 
     label: str
     colour: str | None
@@ -100,17 +140,23 @@ class Shade:
 
 
 def shade(assessment: Assessment, name: str) -> Shade:
-    """The shading of an assessment's areas by one of `SHADINGS`."""
+    """The shading of an assessment's areas by one of `shadings`."""
     areas = assessment.areas
     if name == "deprivation":
         shaded = _by_decile(areas, "deprivation_decile", "most deprived", "least deprived", _DEPRIVATION)
         return replace(shaded, source=f"Index: {assessment.place.deprivation_index}. {shaded.source}")
     if name == "resources":
         if areas["resource_decile"].notna().any():
-            return _by_decile(areas, "resource_decile", "fewest", "most", _RESOURCES)
+            return _by_decile(areas, "resource_decile", "fewest", "most", RESOURCE_COLOURS)
         return _by_rank(areas)
     if name == "priority":
         return _by_priority(assessment)
+    if name == "both":
+        return _by_both(assessment)
+    if name == "clusters":
+        return _by_cluster(assessment)
+    if name.startswith(_BY_INDICATOR):
+        return _by_indicator(assessment, name.removeprefix(_BY_INDICATOR))
     return _by_theme(assessment, name)
 
 
@@ -163,12 +209,12 @@ def _by_decile(areas: pd.DataFrame, column: str, worst: str, best: str, colours:
 
 
 def _by_rank(areas: pd.DataFrame) -> Shade:
-    ranked = int(areas["resource_rank"].count())
+    ranked = int(areas["resource_of"].iloc[0])
     last = [ranked * n // 5 for n in range(1, 6)]
     ends = {0: " (fewest)", 4: " (most)"}
     swatches = [
         Swatch(f"Ranks {first + 1} to {end}{ends.get(n, '')}", colour)
-        for n, (first, end, colour) in enumerate(zip([0, *last], last, _RESOURCES, strict=False))
+        for n, (first, end, colour) in enumerate(zip([0, *last], last, RESOURCE_COLOURS, strict=False))
     ]
 
     def tell(row: Any) -> tuple[int, str, str]:
@@ -188,9 +234,9 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
     column = f"{theme}_decile" if deciles else f"{theme}_lack"
     bands = ["80 to 100 (fewest)", "60 to 80", "40 to 60", "20 to 40", "0 to 20 (most)"]
     swatches = (
-        _pairs("fewest", "most", _RESOURCES)
+        _pairs("fewest", "most", RESOURCE_COLOURS)
         if deciles
-        else [Swatch(f"Lack {band}", colour) for band, colour in zip(bands, _RESOURCES, strict=True)]
+        else [Swatch(f"Lack {band}", colour) for band, colour in zip(bands, RESOURCE_COLOURS, strict=True)]
     )
 
     def tell(row: Any) -> tuple[int, str, str]:
@@ -200,6 +246,8 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
         if none_known:
             return 5, "0", f"{label}: none known within {minutes}’ walk"
         here = f"{label}: {amount(getattr(row, f'{theme}_count'))} within {minutes}’ walk"
+        if pd.isna(value):
+            return 6, "?", f"{here}; not compared with other areas"
         if deciles:
             return (int(value) - 1) // 2, str(value), f"{here}; decile {value} of 10 (1 = fewest resources)"
         return (
@@ -208,7 +256,7 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
             f"{here}; lack {value:.0f} of 100 (100 = fewest resources)",
         )
 
-    swatches = [*swatches, Swatch(f"None known within {minutes}’ walk", _NONE_KNOWN), _UNKNOWN]
+    swatches = [*swatches, Swatch(f"None known within {minutes}’ walk", NONE_KNOWN_COLOUR), _UNKNOWN]
     return _shade(areas, _title(column), _source(column), swatches, tell)
 
 
@@ -237,6 +285,87 @@ def _by_priority(assessment: Assessment) -> Shade:
     return _shade(assessment.areas, COLUMNS["priority"].label, _source("priority"), swatches, tell)
 
 
+#: The classes of deprivation and resources together, most deprived and fewest first, by how they are told.
+_BOTH_PLACES = {words: place for place, words in enumerate(CLASSES.values())}
+_BOTH_FIGURES = tuple(f"{deprivation}/{resources}" for deprivation, resources in CLASSES)
+
+
+def _by_both(assessment: Assessment) -> Shade:
+    column = "deprivation_resource_class"
+    named = zip(CLASSES.values(), _BOTH_FIGURES, (colour for row in _BOTH for colour in row), strict=True)
+    swatches = [
+        Swatch(f"{words[0].upper()}{words[1:]} ({figure})", colour) for words, figure, colour in named
+    ]
+
+    def tell(row: Any) -> tuple[int, str, str]:
+        words = getattr(row, column)
+        if pd.isna(words):
+            return len(swatches), "?", f"{COLUMNS[column].label}: not known"
+        place = _BOTH_PLACES[words]
+        return place, _BOTH_FIGURES[place], f"{words[0].upper()}{words[1:]}, among the areas of this place"
+
+    return _shade(assessment.areas, COLUMNS[column].label, _source(column), [*swatches, _UNKNOWN], tell)
+
+
+def _by_cluster(assessment: Assessment) -> Shade:
+    if "cluster" not in assessment.areas:
+        assessment = with_clusters(assessment, clusters(assessment))
+    figures = ["".join(word[0].upper() for word in name.split(" among ")) for name in CLUSTERS.values()]
+    swatches = [
+        Swatch(f"{name.capitalize()} ({figure})", colour)
+        for name, figure, colour in zip(CLUSTERS.values(), figures, _CLUSTERS, strict=True)
+    ]
+    swatches += [
+        Swatch(NO_PATTERN.capitalize(), _NO_PATTERN),
+        Swatch("Not known, or too few areas to tell", None),
+    ]
+    place_of = {name: place for place, name in enumerate((*CLUSTERS.values(), NO_PATTERN))}
+
+    def tell(row: Any) -> tuple[int, str, str]:
+        if pd.isna(row.cluster) or row.cluster == TOO_FEW:
+            return 5, "?", f"Social resources: {'not known' if pd.isna(row.cluster) else TOO_FEW}"
+        place = place_of[row.cluster]
+        return place, [*figures, ""][place], f"Social resources: {row.cluster}"
+
+    title = f"{COLUMNS['cluster'].label} (few among few: fewer than the middle, as its neighbours have)"
+    return _shade(assessment.areas, title, _source("cluster"), swatches, tell)
+
+
+_FIFTHS = ("Lowest", "Second", "Middle", "Fourth", "Highest")
+
+
+def _by_indicator(assessment: Assessment, name: str) -> Shade:
+    """Fifths of the areas by an indicator; dark where to look first, or where it is highest if neither way is good news."""
+    figures = assessment.place.indicators
+    values = figures[figures["indicator"] == name].set_index("area_code")["value"].astype(float)
+    about: Any = assessment.place.indicators_about.loc[name]
+    rank, unit = mid_rank(values), str(about["unit"])
+    known = int(rank.notna().sum())
+    # By where the middle of each stands; equal areas share a fifth, so one may be empty.
+    fifth = np.floor(((rank - 0.5) * 5 / max(known, 1)).round(9))
+    order = range(5) if about["better"] == "higher" else range(4, -1, -1)
+    swatches, place_of = [], {}
+    for number, (n, colour) in enumerate(zip(order, _INDICATOR, strict=True)):
+        inside = values[fifth == n]
+        ends = "no area" if inside.empty else f"{as_amount(inside.min())} to {as_amount(inside.max())}"
+        swatches.append(Swatch(f"{_FIFTHS[n]} fifth of areas ({ends})", colour))
+        place_of[n] = number
+
+    def tell(row: Any) -> tuple[int, str, str]:
+        if pd.isna(values[row.Index]):
+            return 5, "?", f"{name}: not known"
+        told = f"{name}: {as_amount(values[row.Index], unit)}"
+        return place_of[int(fifth[row.Index])], as_amount(values[row.Index]), told
+
+    way = {"higher": "higher is good news", "lower": "lower is good news"}.get(about["better"], "")
+    title = f"{name}, {unit}" + (f" ({way})" if way else "")
+    period = f" {about['period']}." if about["period"] else ""
+    source = (
+        f"{about['source']}.{period} Fifths of the areas of this place. No part of the social resource index."
+    )
+    return _shade(assessment.areas, title, source, [*swatches, _UNKNOWN], tell)
+
+
 #: Assets farther beyond the border than this are left off the map: a half-hour's walk and more.
 _DRAWN_BEYOND_M = 2_000
 
@@ -249,8 +378,7 @@ def contents(place: Place) -> str:
     place
         The place; its frames are brought to longitude and latitude here, and nowhere else.
     """
-    # Neighbours keep their shared edges, and at the scale of a screen nobody sees the difference.
-    shapes = gpd.GeoSeries(shapely.coverage_simplify(place.areas.geometry.values, 5), crs=place.crs)
+    shapes = gpd.GeoSeries(_drawn(place), crs=place.crs)
     labels = _lat_lon(place.areas.representative_point())
     kind_labels = {name: kind.label for name, kind in kinds().items()}
     outline = shapely.union_all(place.areas.geometry.values)
@@ -353,6 +481,7 @@ def look(place: Place) -> dict[str, Any]:
     west, south, east, north = (float(edge) for edge in place.areas.to_crs(4326).total_bounds)
     overlays = {
         "priority": "Priority neighbourhoods",
+        "patches": "Patches: priorities that touch",
         "low": "Low on social resources",
         "figures": "Figures (zoom in for more)",
         **{theme: label for theme, label in themes().items() if theme != "green_space"},
@@ -398,8 +527,31 @@ def paint(assessment: Assessment, name: str) -> dict[str, Any]:
     return {str(row.Index): look_of(row) for row in assessment.areas.itertuples()}
 
 
+def patch_lines(assessment: Assessment) -> list[dict[str, Any]]:
+    """The outline of each patch of priority neighbourhoods, for the browser, the first patch first."""
+    place, patch = assessment.place, assessment.areas["patch"]
+    if patch.isna().all():
+        return []
+    # The shapes that the map draws, so that an outline runs along theirs.
+    shapes = gpd.GeoSeries(_drawn(place), index=place.areas.index, crs=place.crs)[patch.notna()]
+    parts = shapes.groupby(patch.dropna().astype(int))
+    # Slivers between neighbours that touch by less than the tolerance are closed.
+    whole = [
+        shapely.union_all(part.buffer(TOUCHING_M, join_style="mitre").to_numpy()).buffer(
+            -TOUCHING_M, join_style="mitre"
+        )
+        for _, part in parts
+    ]
+    return _geometries(gpd.GeoSeries(whole, crs=place.crs))
+
+
+def _drawn(place: Place) -> Any:
+    """The areas as the map draws them: neighbours keep their shared edges, and at the scale of a screen nobody sees the difference."""
+    return shapely.coverage_simplify(place.areas.geometry.values, 5)
+
+
 def _swatch(swatch: Swatch) -> str:
-    sample = f'<span class="am-swatch" style="background: {swatch.colour or _DOTS}"></span>'
+    sample = f'<span class="am-swatch" style="background: {swatch.colour or HATCH}"></span>'
     return f"<li>{sample}{escape(swatch.label)}</li>"
 
 
@@ -423,6 +575,29 @@ def marks_css() -> str:
     return "\n".join(map(rule, _MARKS))
 
 
+def _grid(drawn: Shade) -> str:
+    """The nine classes of deprivation and resources as a table of three by three, with how many areas are in each."""
+    number = Counter(drawn.classes.values())
+
+    def cell(place: int) -> str:
+        swatch, figure = drawn.swatches[place], _BOTH_FIGURES[place]
+        return (
+            f'<td><span class="am-both-swatch" style="background: {swatch.colour}"><span>{figure}</span></span>'
+            f'<span class="am-unseen">{escape(swatch.label)}: </span>{counted(number[place], "area")}</td>'
+        )
+
+    rows = "".join(
+        f'<tr><th scope="row">{high} deprivation</th>{"".join(map(cell, range(3 * n, 3 * n + 3)))}</tr>'
+        for n, high in enumerate(("High", "Middle", "Low"))
+    )
+    heads = "".join(f'<th scope="col">{few} resources</th>' for few in ("Few", "Middling", "Many"))
+    return (
+        '<table class="am-both"><caption>Thirds of the areas of this place. The first figure is deprivation, downwards from the most '
+        "deprived (1) to the least (3); the second is social resources, across from the fewest (1) to the most (3).</caption>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
 def legend_html(assessment: Assessment, name: str) -> str:
     """The legend of one shading, with its direction, its source and every mark on the map."""
     drawn = shade(assessment, name)
@@ -433,11 +608,14 @@ def legend_html(assessment: Assessment, name: str) -> str:
     )
     first = '<span class="am-count">1</span>'
     low = f'<span class="am-swatch" style="background: {_STRIPES}; border: 2px dashed"></span>'
-    classes = "".join(map(_swatch, drawn.swatches))
+    classes = "".join(map(_swatch, drawn.swatches[9:] if name == "both" else drawn.swatches))
+    grid = _grid(drawn) if name == "both" else ""
+    patch = f'<span class="am-swatch" style="background: #0000; border: 4px solid {_PATCH}"></span>'
     return (
-        f'<div class="am-legend"><h2>{escape(drawn.title)}</h2><ul>{classes}</ul>'
+        f'<div class="am-legend"><h2>{escape(drawn.title)}</h2>{grid}<ul>{classes}</ul>'
         f'<p class="am-note">{escape(drawn.source)}</p><h3>On the map</h3><ul>'
         f"<li>{first}Priority neighbourhood, with its rank (1 = first)</li>"
+        f"<li>{patch}Patch: priority neighbourhoods that touch</li>"
         f"<li>{low}Low on social resources</li>{marks}</ul>"
         '<p class="am-note">The button “Layers” on the map shows and hides each of these.</p></div>'
     )

@@ -167,7 +167,7 @@ def notes(place: Place, unknown: int, asked: Collection[str]) -> list[str]:
     missing = [label.lower() for theme, label in themes().items() if theme not in place.themes]
     if missing:
         told.append(f"No list here tells of {' or '.join(missing)}.")
-    return [*told, "Only what is on a list is shown; small and new groups are often on none."]
+    return [*told, "Only what is on a list is shown; small and new groups are often on no list."]
 
 
 def here_html(place: Place) -> str:

@@ -105,7 +105,7 @@ def figures_html(assessment: Assessment, members: pd.DataFrame) -> str:
                 theirs["area_name"], map(escape, theirs["area_code"]), theirs["share"] * 100, strict=True
             )
         )
-        numbers = (_people(each), _share(_deprived(each)), _green(each.green_ha_per_1000))
+        numbers = (_people(each), _share(_deprived(each)), _green(each.green_ha_per_1000), _index(each))
         cells = [f'<td class="am-number">{text}</td>' for text in numbers]
         reach = [f"<td>{_reach(each, theme)}</td>" for theme in THEMES]
         how = (
@@ -113,23 +113,36 @@ def figures_html(assessment: Assessment, members: pd.DataFrame) -> str:
             f"<small>{escape(each.method)}</small>"
         )
         head = f'<th scope="row">{escape(each.neighbourhood)}{of_list}</th>'
-        return f'<tr>{head}{cells[0]}{"".join(reach)}{cells[2]}{cells[1]}<td class="am-how">{how}</td></tr>'
+        return f'<tr>{head}{cells[0]}{"".join(reach)}{cells[2]}{cells[3]}{cells[1]}<td class="am-how">{how}</td></tr>'
 
     heads = [
         "Neighbourhood",
         "Residents",
         *(escape(label) for label in themes().values()),
         "Hectares of green space <small>(per 1,000)</small>",
+        "Social resource index <small>(0 to 100; 100 = fewest resources)</small>",
         "In the most deprived fifth <small>(deciles 1, 2)</small>",
         "Areas counted, and how",
     ]
     caption = (
         f"{counted(len(figures), 'neighbourhood')}. For each theme: residents with one within "
         f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on average. All of "
-        "these, green space and deprivation are averages or shares of residents."
+        "these, green space, the index and deprivation are averages or shares of residents. The index is of mapped places and groups "
+        "within a walk, not of friendship, trust or volunteering; ranks are among the neighbourhoods of one list."
     )
     table = table_html("Neighbourhoods", caption, heads, map(row, figures.itertuples()))
     return f'<div class="am-account am-own">{table}</div>'
+
+
+def _index(row: Any) -> str:
+    if pd.isna(row.resource_lack):
+        return "not known"
+    rank = (
+        ""
+        if pd.isna(row.resource_rank)
+        else f"<br><small>rank {row.resource_rank:g} of {row.resource_of}</small>"
+    )
+    return f"{row.resource_lack:.0f}{rank}"
 
 
 def _green(value: Any) -> str:
@@ -171,6 +184,15 @@ def account_html(assessment: Assessment, members: pd.DataFrame, name: str) -> st
         )
     if not pd.isna(here.green_ha_per_1000):
         facts.append(f"Green space: {_green(here.green_ha_per_1000)} hectares per 1,000 residents.")
+    if not pd.isna(here.resource_lack):
+        of_list = ""
+        if not pd.isna(here.resource_rank):
+            of_list = f"; rank {here.resource_rank:g} of the {here.resource_of} neighbourhoods of its list (1 = fewest)"
+        usual = "" if pd.isna(whole.resource_lack) else f" ({whole.resource_lack:.0f} in the whole place)"
+        facts.append(
+            f"Social resource index, the mean of its areas’: {here.resource_lack:.0f} of 100, 100 = fewest resources{usual}{of_list}. "
+            "It is of mapped places and groups within a walk, not of friendship, trust or volunteering."
+        )
     nearest = [
         f"{label} {minutes(getattr(here, f'{theme}_walk_min'))}"
         for theme, label in themes().items()

@@ -6,16 +6,20 @@ Text that came from a file passes through `html.escape`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
 
+from assetmap.clusters import Clusters, clusters, with_clusters
 from assetmap.columns import ACCESS_COLUMNS, COLUMNS, INEQUALITY_COLUMNS, SWITCHED_COLUMNS
 from assetmap.errors import Problem, counted
+from assetmap.gaps import STANDARDS
 from assetmap.inequality import FIGURES, access_inequality
+from assetmap.levels import levels
 from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, THEMES, Assessment, Place
+from assetmap.options import Option, cited, family
 from assetmap.reasons import amount, minutes
 from assetmap.sources.grants import by_recipient, by_year
 from assetmap.sources.guess import hidden
@@ -23,8 +27,18 @@ from assetmap.sources.mapping import Check
 from assetmap.taxonomy import kinds, themes
 from assetmap.uncertainty import Uncertainty
 from assetmap.views import leaflet
-from assetmap.views.maps import SHADINGS, contents, legend_html, look, mark_html, marks_css, paint
+from assetmap.views.maps import (
+    contents,
+    legend_html,
+    look,
+    mark_html,
+    marks_css,
+    paint,
+    patch_lines,
+    shadings,
+)
 from assetmap.views.neighbourhoods import section_html
+from assetmap.views.patterns import clusters_html, in_patch, levels_html, patches_html
 from assetmap.views.report import (
     Account,
     Nearby,
@@ -34,7 +48,9 @@ from assetmap.views.report import (
     of_draws,
     place_summary,
 )
+from assetmap.views.small_maps import by_deprivation_html, small_maps_html
 from assetmap.views.tables import table_html
+from assetmap.views.weights import section_html as weights_section_html
 
 __all__ = [
     "ADDING",
@@ -53,9 +69,12 @@ __all__ = [
     "heading_html",
     "inequality_html",
     "notes_html",
+    "options_html",
+    "patterns_html",
     "place_html",
     "preview_html",
     "priorities_html",
+    "references_html",
     "standalone",
     "switched_html",
 ]
@@ -110,6 +129,9 @@ def account_html(told: Account) -> str:
             _list(told.strengths_heading, told.strengths),
             _list("Less within reach than in most areas here", told.thin),
             f'<div class="am-verdict{yes}">{escape(told.verdict)}</div>',
+            f"<details><summary>Ways that others have taken</summary>{options_html(told.options)}</details>"
+            if told.options
+            else "",
             _places(
                 "In this area", [each for each in told.nearby if each.inside], "None known in this area."
             ),
@@ -120,10 +142,41 @@ def account_html(told: Account) -> str:
             ),
             _list("Bodies for this area", told.bodies),
             _list("Figures", told.facts),
+            _list("Also known (not in the index)", told.also_known),
             _list("How sure we are", told.how_sure),
             f'<p class="am-note">Area code {escape(told.area_code)}</p></div>',
         ]
     )
+
+
+def options_html(found: Sequence[Option]) -> str:
+    """The approaches that speak to what is thin, with what the guide says of the evidence; or that there is none."""
+    if not found:
+        return "<p>Nothing is thin here by these figures, so no approach is named. Residents may see it otherwise.</p>"
+
+    def item(option: Option) -> str:
+        builds = f" Known here to build on: {option.builds_on}." if option.builds_on else ""
+        read = "; ".join(map(cited, option.references))
+        return (
+            f"<li><strong>{escape(option.label)}.</strong> {escape(option.what)}{escape(builds)} "
+            f"<small>Speaks to: {escape('; '.join(option.speaks_to))}. Works by: {escape(', '.join(option.mechanisms))}. "
+            f"To read: {escape(read)}.</small></li>"
+        )
+
+    about = family().about
+    return (
+        f"<p>{escape(about['lead'])}</p><ul>{''.join(map(item, found))}</ul>"
+        f"<p>{escape(about['unknown'])} {escape(about['evidence'])}</p>"
+    )
+
+
+def references_html() -> str:
+    """Every reference for the options in full."""
+    source = (
+        "South J. (2015). A guide to community-centred approaches for health and wellbeing. Public Health England and NHS England. "
+        "It names the approaches; numbers in brackets are those of its list of references."
+    )
+    return f"<p>{escape(source)}</p><ul>{_items(sorted(family().references.values()))}</ul>"
 
 
 def _list(heading: str, texts: Iterable[str]) -> str:
@@ -166,12 +219,25 @@ def priorities_html(assessment: Assessment) -> str:
     def item(row: Any) -> str:
         name, strengths, reason = (escape(text) for text in (row.area_name, row.strengths, row.reason))
         told = f"<strong>{name}</strong><p>{strengths}</p><p>{reason}</p>"
+        if row.Index in patch_of:
+            told += f"<p>{escape(patch_of[row.Index])}</p>"
         drawn = in_draws(row._asdict())
+        told += "".join(f"<p>{escape(each)}</p>" for each in _evident(row._asdict()))
         if drawn:
-            told += f"<p>A priority in {of_draws(row.priority_share)}; its rank is {drawn}.</p>"
+            told += f"<p>A priority in {of_draws(row.priority_share)}; its rank is {drawn} (1 = fewest resources).</p>"
         return f'<li><span class="am-count">{row.priority_rank}</span><div>{told}</div></li>'
 
-    return f'<ol class="am-priorities">{"".join(map(item, found.itertuples()))}</ol>'
+    patch_of = in_patch(assessment)
+    items = "".join(map(item, found.itertuples()))
+    return f'{patches_html(assessment)}<ol class="am-priorities">{items}</ol>'
+
+
+def _evident(area: Mapping[str, Any]) -> Iterator[str]:
+    """Whether each standard that an area misses is missed in truth, as far as the lists can tell."""
+    for standard in STANDARDS:
+        words = area.get(f"{standard.theme}_evidence_words")
+        if words is not None and pd.notna(area[standard.column]) and area[standard.column]:
+            yield f"{themes()[standard.theme]}: {words[0].lower()}{words[1:]}"
 
 
 def switched_html(found: Uncertainty) -> str:
@@ -182,7 +248,14 @@ def switched_html(found: Uncertainty) -> str:
             return f'<td class="am-number">{"not known" if pd.isna(value) else format(value, form)}</td>'
 
         head = f'<th scope="row">{escape(each.axis.capitalize())}: {escape(each.choice)}</th>'
-        numbers = number(each.areas_moved, "d") + number(each.spearman, ".2f") + number(each.priorities, "d")
+        numbers = "".join(
+            (
+                number(each.areas_moved, "d"),
+                number(each.spearman, ".2f"),
+                number(each.priorities, "d"),
+                number(each.flipped, "d"),
+            )
+        )
         which = "".join(f"<td>{escape(text) or '–'}</td>" for text in (each.drop_out, each.come_in))
         return f"<tr>{head}{numbers}{which}</tr>"
 
@@ -192,7 +265,7 @@ def switched_html(found: Uncertainty) -> str:
         return f"{each.axis.capitalize()}, {each.choice}: {told}."
 
     if found.switched.empty:
-        return "<p>No rank is known here, so nothing can be said of how sure it is.</p>"
+        return f"<p>{escape(found.none_since)}</p>"
     heads = ["Choice", *(escape(SWITCHED_COLUMNS[name].label) for name in list(SWITCHED_COLUMNS)[2:])]
     caption = "One choice made otherwise while all others stay as they are."
     table = table_html("One choice at a time", caption, heads, map(row, found.switched.itertuples()))
@@ -211,8 +284,11 @@ def switched_html(found: Uncertainty) -> str:
 
 
 def notes_html(assessment: Assessment) -> str:
-    """What a reader must know before quoting a figure."""
-    return f"<ul>{_items(assessment.notes)}</ul>"
+    """What a reader must know before quoting a figure, and what to read of the options."""
+    return (
+        f"<ul>{_items(assessment.notes)}</ul>"
+        f"<details><summary>References for the ways that others have taken</summary>{references_html()}</details>"
+    )
 
 
 def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
@@ -241,7 +317,9 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
     caption = (
         f"{len(areas)} areas: priority neighbourhoods first, then by social resources, fewest first. "
         f"For each theme: places known within "
-        f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on foot."
+        f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on foot "
+        f"({escape(str(areas['distance_method'].iloc[0]))}). {escape(COLUMNS['deprivation_decile'].caveat)} "
+        f"{escape(COLUMNS['near_edge'].label)}: {escape(COLUMNS['near_edge'].caveat.lower())}"
     )
     if "rank_low" in areas:
         caption += " Beside each rank: what it is between in nine of ten draws of weights, scale, mean, catchment and walking speed."
@@ -264,6 +342,8 @@ def _row(row: Any, resources: str, buttons: bool) -> str:
         )
         if row.priority or row.priority_share > 0:
             standing += f"<br><small>priority in {of_draws(row.priority_share)}</small>"
+    if row.near_edge:
+        standing += f"<br><small>{escape(COLUMNS['near_edge'].label.lower())}</small>"
     figures = (_figure(row.deprivation_decile), _figure(getattr(row, resources)) + drawn)
     cells = "".join(f'<td class="am-number">{text}</td>' for text in (population, *figures))
     reach = "".join(f"<td>{_reach(row, theme)}</td>" for theme in THEMES)
@@ -496,7 +576,7 @@ def doubts_html(doubts: Sequence[str], contacts: Sequence[str], left_behind: boo
     """What somebody should look at in a list before it is used; and which columns of personal data are left behind."""
     left = escape(", ".join(f"“{column}”" for column in contacts))
     alone = (
-        f"<p>Left behind: {left}. They look like personal data, which assetmap never keeps: they are not shown or read, "
+        f"<p>Left out: {left}. They look like personal data, which assetmap never keeps: they are not shown or read, "
         "and not in the copy of the file that goes into the place folder.</p>"
         if left and left_behind
         else f"<p>Left alone: {left}. They look like personal data, and are neither shown nor read. But a file of this type is kept "
@@ -586,6 +666,17 @@ def _counted(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}."
 
 
+def patterns_html(assessment: Assessment, found: Clusters, at_levels: pd.DataFrame) -> str:
+    """Which theme is thin where, where alike areas lie together, and whether the headline holds for smaller and larger areas."""
+    parts = (
+        ("Walks by deprivation, theme by theme", by_deprivation_html(assessment)),
+        ("Where alike areas lie together", clusters_html(assessment, found)),
+        ("Does it hold for smaller and larger areas?", levels_html(assessment, at_levels)),
+    )
+    details = "".join(f"<details><summary>{head}</summary>{body}</details>" for head, body in parts)
+    return f"<h2>Which theme is thin where</h2>{small_maps_html(assessment)}{details}"
+
+
 def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     """The map as one HTML page that needs no network: the same assessment gives the same text.
 
@@ -594,13 +685,15 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     assessment
         What to show.
     name
-        The one of `SHADINGS` to open with; the page offers all of them.
+        The one of `shadings` to open with; the page offers all of them.
     """
-    place = assessment.place
+    place, found = assessment.place, clusters(assessment)
+    assessment = with_clusters(assessment, found)
+    ways = shadings(place)
     figure: Any = leaflet.place_map("assetmapContents", look(place)).get_root()
     figure.render()
     legends = "".join(
-        f'<template id="legend-{each}">{legend_html(assessment, each)}</template>' for each in SHADINGS
+        f'<template id="legend-{escape(each)}">{legend_html(assessment, each)}</template>' for each in ways
     )
     told = f'<template id="account-">{place_html(assessment)}</template>' + "".join(
         f'<template id="account-{escape(code)}">{account_html(each)}</template>'
@@ -610,11 +703,13 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
         title=escape(f"Community assets in {place.name}"),
         style=leaflet.inlined_css(*leaflet.STYLES, "page.css", "standalone.css") + marks_css(),
         heading=heading_html(place),
-        shadings=_options(SHADINGS.items(), name),
+        shadings=_options(ways.items(), name),
         areas=_options(area_labels(assessment).items(), ""),
         priorities=priorities_html(assessment),
         table=areas_table_html(assessment, buttons=True),
+        patterns=patterns_html(assessment, found, levels(assessment)),
         neighbourhoods=section_html(assessment),
+        weights=weights_section_html(assessment),
         sources=_items(
             f"{each.name}: {each.source}. Licence: {each.licence}. Date: {each.date}."
             for each in place.layers
@@ -622,7 +717,9 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
         notes=notes_html(assessment),
         notices=escape(notices_text()),
         templates=legends + told,
-        page=leaflet.as_script({"paint": {each: paint(assessment, each) for each in SHADINGS}}),
+        page=leaflet.as_script(
+            {"paint": {each: paint(assessment, each) for each in ways}, "patches": patch_lines(assessment)}
+        ),
         libraries=leaflet.inlined_js(*leaflet.SCRIPTS),
         contents=contents(place),
         drawing=figure.script.render(),

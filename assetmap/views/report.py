@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 import shapely
 
-from assetmap import gaps, measures, reasons
+from assetmap import evidence, gaps, measures, reasons
 from assetmap.access import theme_places
 from assetmap.errors import counted
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment, Place
+from assetmap.options import Option, options
 from assetmap.sources import plain_postcode
 from assetmap.taxonomy import kinds, themes
 from assetmap.uncertainty import lowest_parts
+from assetmap.views.indicators import also_known
 
 __all__ = [
     "Account",
@@ -75,6 +77,10 @@ class Account:
         The nearest places of every theme, nearest first.
     bodies
         Who speaks for the area: its name, what it is, and what it covers.
+    also_known
+        What indicators say of it, beside the median of the place's areas; no part of the index.
+    options
+        The approaches that speak to what is thin here, those that build on what is here first.
     """
 
     area_code: str
@@ -89,6 +95,8 @@ class Account:
     how_sure: list[str]
     nearby: list[Nearby]
     bodies: list[str]
+    also_known: list[str]
+    options: list[Option]
 
 
 def account(assessment: Assessment, area_code: str) -> Account:
@@ -112,30 +120,29 @@ def accounts(assessment: Assessment, area_codes: Iterable[str] | None = None) ->
     """
     areas = assessment.areas
     codes = list(areas.index if area_codes is None else area_codes)
-    position = pd.DataFrame({theme: reasons.standing(areas[f"{theme}_reach"]) for theme in THEMES})
-    nearby = _nearby(assessment, codes)
+    position = reasons.standings(areas)
+    nearby, ways = _nearby(assessment, codes), options(assessment, codes)
     return {
-        str(code): _account(assessment, area, position.loc[[code]].iloc[0], nearby[str(code)])
+        str(code): _account(
+            assessment, area, position.loc[[code]].iloc[0], nearby[str(code)], ways[str(code)]
+        )
         for code, area in areas.loc[codes].iterrows()
     }
 
 
-def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearby: list[Nearby]) -> Account:
+def _account(
+    assessment: Assessment,
+    area: pd.Series,
+    position: pd.Series,
+    nearby: list[Nearby],
+    ways: list[Option],
+) -> Account:
     catchment = f"a {assessment.settings.catchment_min:g}-minute walk"
-    sentences = {
-        theme: f"{label}: {reasons.within_reach(area, theme, catchment)}."
-        for theme, label in themes().items()
-        if pd.notna(area[f"{theme}_reach"])
-    }
-    here = [theme for theme in sentences if area[f"{theme}_count"] > 0]
-    strong = [theme for theme in here if position[theme] >= reasons.STRONG]
-    # Where nothing stands out, the best of what is here is told first all the same.
-    first = strong or sorted(here, key=lambda theme: -position[theme])[:1]
-    thin = [
-        theme
-        for theme in sentences
-        if theme not in first and (theme not in here or position[theme] < 1 - reasons.STRONG)
-    ]
+    strong, first, thin = reasons.strong_and_thin(area, position)
+
+    def told(theme: str) -> str:
+        return f"{themes()[theme]}: {reasons.within_reach(area, theme, catchment)}"
+
     if area["priority"]:
         headline = f"Priority neighbourhood, number {area['priority_rank']} of {len(assessment.priorities)}."
     elif area["reason"].startswith(reasons.CANNOT_TELL):
@@ -149,12 +156,14 @@ def _account(assessment: Assessment, area: pd.Series, position: pd.Series, nearb
         headline=headline,
         facts=_facts(assessment, area),
         strengths_heading="Strong here" if strong else "To build on",
-        strengths=[sentences[theme] for theme in first] or [str(area["strengths"])],
-        thin=[sentences[theme] for theme in thin],
+        strengths=[f"{told(theme)}." for theme in first] or [str(area["strengths"])],
+        thin=[f"{told(theme)}; {reasons.beside_most(area, theme, assessment.areas)}." for theme in thin],
         verdict=str(area["reason"]),
         how_sure=_how_sure(assessment, area),
         nearby=nearby,
         bodies=_bodies(assessment.place, str(area.name)),
+        also_known=also_known(assessment.place, str(area.name)),
+        options=ways,
     )
 
 
@@ -171,12 +180,16 @@ def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
     people = "not known" if pd.isna(area["population"]) else f"{area['population']:,.0f}"
     decile = area["deprivation_decile"]
     domain = DEPRIVATION_DOMAINS[assessment.settings.deprivation_domain].lower()
-    deprived = "not known" if pd.isna(decile) else f"decile {decile} (1 = most deprived)"
+    deprived = (
+        "not known"
+        if pd.isna(decile)
+        else f"decile {decile} (1 = most deprived), of the area and not of each person in it"
+    )
     index = "not known"
     if pd.notna(area["resource_rank"]):
         drawn = in_draws(area)
         index = (
-            f"rank {area['resource_rank']:g} of {int(assessment.areas['resource_rank'].notna().sum())} "
+            f"rank {area['resource_rank']:g} of {area['resource_of']:,} "
             f"({drawn + '; ' if drawn else ''}1 = fewest)"
         )
         if pd.notna(area["resource_decile"]):
@@ -185,7 +198,10 @@ def _facts(assessment: Assessment, area: pd.Series) -> list[str]:
         f"Residents: {people}.",
         f"Deprivation, {domain} ({assessment.place.deprivation_index}): {deprived}.",
         f"Social resources: {index}.",
+        f"Compared with: {area['resource_base']}.",
     ]
+    if assessment.settings.resource_base == "reference" and assessment.place.reference is not None:
+        told.append(f"Its rank is where it would stand among the areas of {assessment.place.reference.name}.")
     serving = area["organisations_serving"]
     if pd.notna(serving):
         told.append(f"Organisations without a venue that say they serve this area: {serving:,}.")
@@ -225,7 +241,8 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
     told = [
         f"Distances are {area['distance_method']}"
         + ("." if place.network else "; a river or railway can make the real walk longer."),
-        "Only what is on a list is counted; small and new groups are often on none.",
+        "Only what is on a list is counted; small and new groups are often on no list. The index is of mapped places and groups within "
+        "a walk: it does not measure friendship, trust or volunteering.",
     ]
     if in_draws(area):
         lowest = {10: "tenth", 5: "fifth"}[lowest_parts(int(assessment.areas["rank_low"].notna().sum()))]
@@ -234,6 +251,14 @@ def _how_sure(assessment: Assessment, area: pd.Series) -> list[str]:
             f"{of_draws(area['priority_share'])}, and among the {lowest} of areas with the fewest resources in "
             f"{of_draws(area['lowest_share'])}."
         )
+    for theme, label in themes().items():
+        words = area.get(f"{theme}_evidence_words")
+        if (
+            words is not None
+            and area[f"{theme}_evidence"] != evidence.SERVED
+            and pd.notna(area[f"{theme}_reach"])
+        ):
+            told.append(f"{label}: {words[0].lower()}{words[1:]}")
     for standard in gaps.STANDARDS:
         nearest = area[f"{standard.theme}_walk_min"]
         if pd.notna(nearest) and abs(nearest / standard.within_min - 1) <= _CLOSE_CALL:
@@ -322,6 +347,8 @@ def place_summary(assessment: Assessment) -> list[str]:
         "standard."
     )
     scored = sum(theme in place.themes and weight > 0 for theme, weight in settings.weights.items())
+    if settings.resource_base == "reference" and place.reference is not None:
+        rule += f" Its social resources are compared with those of {place.reference.name}’s areas."
     if scored < len(THEMES):
         rule += f" Social resources rest on {scored} of {len(THEMES)} themes here; the notes say which."
     elsewhere = len(place.organisations)

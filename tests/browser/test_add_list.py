@@ -93,7 +93,7 @@ def test_a_messy_file_comes_in_by_keyboard_and_its_rows_left_out_are_mended(
     expect(rows.get_by_text("The Fuse")).to_be_visible()
     expect(rows.get_by_text(EVIL)).to_be_visible()
     expect(rows.get_by_text("Telephone")).to_have_count(0)
-    expect(page.get_by_text("Left behind: “Contact name”, “Telephone”.")).to_be_visible()
+    expect(page.get_by_text("Left out: “Contact name”, “Telephone”.")).to_be_visible()
     expect(page.get_by_role("combobox", name="Easting")).to_have_value("GeoX")
     expect(page.get_by_role("combobox", name="Column that says it")).to_have_value("Category")
     expect(page.get_by_label("Name of the list")).to_have_value("Community groups 2026")

@@ -96,7 +96,7 @@ def test_layers_click_and_list_show_the_assessments_own_figures_and_nothing_leav
     switch_off_places(inside)
     click_area(inside, 1)
     told = report.account(demo, first)
-    account = page.locator(".am-account")
+    account = page.locator(".st-key-explore .am-account")
     expect(account.locator("h2")).to_have_text(told.area_name)
     expect(account.locator(".am-verdict")).to_have_text(told.verdict)
     for fact in (*told.facts, *told.strengths, *told.thin):
@@ -131,7 +131,7 @@ def test_names_that_try_to_break_out_do_not(app, visit):
     page = visit()
     opened(page, f"{app.url}?place=hostile&area=E01000001")
     expect(page.locator("h1")).to_contain_text("<img src=x")
-    expect(page.locator(".am-account h2")).to_contain_text("<img src=x")
+    expect(page.locator(".st-key-explore .am-account h2")).to_contain_text("<img src=x")
     assert page.evaluate("window.broken") is None
     assert hosts(page) == {"127.0.0.1"}
 
@@ -148,7 +148,7 @@ def test_an_area_chosen_from_the_list_is_brought_near_enough_to_read(app, visit,
     choose(page, AREA, labels[demo.areas.index[20]])
     expect(scale).to_have_text("500 m")
     choose(page, AREA, labels[demo.areas.index[0]])
-    expect(page.locator(".am-account h2")).to_have_text(demo.areas["area_name"].iloc[0])
+    expect(page.locator(".st-key-explore .am-account h2")).to_have_text(demo.areas["area_name"].iloc[0])
     expect(scale).to_have_text("500 m")  # readable as it is, so the reader's zoom is kept
     choose(page, AREA, labels[""])
     expect(scale).to_have_text(whole)
@@ -203,13 +203,13 @@ def test_a_touch_hits_the_area_it_meant_where_the_map_is_partly_off_the_screen(a
     third = demo.priorities.index[2]
     spot = inside.locator(".am-badge span", has_text=re.compile("^3$")).bounding_box()
     page.mouse.click(spot["x"] + 12, spot["y"] + 12)
-    expect(page.locator(".am-account h2")).to_have_text(demo.areas.at[third, "area_name"])
+    expect(page.locator(".st-key-explore .am-account h2")).to_have_text(demo.areas.at[third, "area_name"])
 
 
 def test_a_phone_shows_the_way_to_every_page_and_tells_before_it_explains(app, visit, first):
     page = visit(390, 844)
     opened(page, f"{app.url}?area={first}")
-    account, legend = page.locator(".am-account"), page.locator(".am-legend")
+    account, legend = page.locator(".st-key-explore .am-account"), page.locator(".st-key-explore .am-legend")
     assert account.bounding_box()["y"] < legend.bounding_box()["y"]
     for name in ("Data", "Methods", "Map"):
         page.get_by_role("main").get_by_role("link", name=name, exact=True).click()

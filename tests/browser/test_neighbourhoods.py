@@ -93,7 +93,7 @@ def test_a_line_is_drawn_counted_saved_and_still_there_after_a_reload_and_remove
     expect(counted.get_by_text("2 areas counted, of 4.")).to_be_visible()
     for code, shown in ((A, 1), (B, 1), (C, 0)):
         expect(counted.get_by_text(code)).to_have_count(shown)
-    account = page.locator(".am-account").first
+    account = page.locator(".st-key-explore .am-account").first
     expect(account.get_by_text("Residents: 2,100, by 2 areas.")).to_be_visible()
     headings = account.locator("h3").all_inner_texts()
     assert headings.index("Strong here") < headings.index("Less within reach than in the whole place")

@@ -9,6 +9,8 @@
   };
   const GREEN = { color: "#0b5a26", weight: 1.5, fillColor: "#2f9e55", fillOpacity: 0.6 };
   const INK = "#111";
+  // Wider than the outlines of the priorities in it, which are drawn above it.
+  const PATCH = { color: "#882255", weight: 13, fill: false };
   // An area with less room than this on screen shows no figure, and is brought nearer when it is chosen.
   const ROOM_PX = 30;
   const state = { areas: new Map(), figures: new Map(), marks: [], turn: 0 };
@@ -48,11 +50,17 @@
     }
   }
 
-  function dots(ink, size) {
-    ink.fillStyle = "#d5d5d5";
+  // Not known: hatched both ways, where the stripes of what is low run one way.
+  function hatch(ink, size) {
+    ink.fillStyle = "#e6e6e6";
     ink.fillRect(0, 0, size, size);
-    ink.fillStyle = "#5c5c5c";
-    ink.fillRect(size / 2, size / 2, 2, 2);
+    ink.strokeStyle = "#5c5c5c";
+    ink.beginPath();
+    ink.moveTo(0, 0);
+    ink.lineTo(size, size);
+    ink.moveTo(size, 0);
+    ink.lineTo(0, size);
+    ink.stroke();
   }
 
   // Every way to move the map that dragging gives, as a press of one button (WCAG 2.5.7).
@@ -359,13 +367,13 @@
     state.Mark = marker();
     state.shapes = {};
     for (const [id, theme] of Object.entries(look.themes)) state.shapes[id] = new Path2D(theme.path);
-    state.patterns = { low: pattern(9, stripes), unknown: pattern(7, dots) };
+    state.patterns = { low: pattern(9, stripes), unknown: pattern(7, hatch) };
     const pane = map.createPane("backdrop");
     pane.style.zIndex = 350;
     pane.style.pointerEvents = "none";
     // From the bottom up; each is on the map before its data, so that st_folium hears its clicks.
     const names = [
-      "backdrop", "areas", "low", "green", "entrances", "walks", "priority", "selected",
+      "backdrop", "areas", "low", "green", "entrances", "walks", "patches", "priority", "selected",
       "services", "meeting_places", "groups", "hubs", "figures", "drawn",
     ];
     state.groups = Object.fromEntries(names.map((name) => [name, L.featureGroup()]));
@@ -421,7 +429,8 @@
 
   function apply() {
     const { groups, areas, patterns, paint } = state;
-    for (const name of ["low", "priority", "figures"]) groups[name].clearLayers();
+    for (const name of ["low", "patches", "priority", "figures"]) groups[name].clearLayers();
+    for (const geometry of paint.patches || []) L.geoJSON(geometry, { style: PATCH, interactive: false }).addTo(groups.patches);
     state.figures.clear();
     for (const [code, area] of areas) {
       const look = paint.areas[code];

@@ -13,7 +13,7 @@
 
   function shaded() {
     show(legend, "legend-" + shade.value);
-    assetmap.paint({ areas: page.paint[shade.value], selected: area.value });
+    assetmap.paint({ areas: page.paint[shade.value], patches: page.patches, selected: area.value });
   }
 
   assetmap.onselect((code) => {
