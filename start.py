@@ -83,7 +83,8 @@ def install(extra: str) -> int:
     if run(*pip, env={**os.environ, **pins, **quiet}):
         return tell("The installation failed; the lines above say why. See also docs/install.md.")
     # What is compiled is kept, so that nobody waits for it in the app; without it the app compiles what it needs.
-    run(PYTHON, "-c", "from assetmap import network; network.warm()")
+    warm = "from assetmap import network; from assetmap.sources import pbf; network.warm(); pbf.warm()"
+    run(PYTHON, "-c", warm)
     MARKER.write_text(f"{ready} {extra}\n", encoding="utf-8")
     return 0
 

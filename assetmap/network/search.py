@@ -16,6 +16,7 @@ __all__ = [
     "Offers",
     "Scratch",
     "along_a_curve",
+    "compiled",
     "count",
     "draw_together",
     "nearest",
@@ -36,7 +37,7 @@ else:
     COMPILED = True
 
 
-def _compiled(function: F) -> F:
+def compiled(function: F) -> F:
     """The function, compiled when it is first called; what is compiled is kept beside this file."""
     if not COMPILED:
         return function
@@ -121,7 +122,7 @@ class Offers(NamedTuple):
     places: int
 
 
-@_compiled
+@compiled
 def sort_by(number: Array, numbers: int) -> tuple[Array, Array]:
     """The order that sorts by a number, in time that grows with their count alone, and where each number's begin in it."""
     first = np.zeros(numbers + 1, np.int64)
@@ -140,7 +141,7 @@ def sort_by(number: Array, numbers: int) -> tuple[Array, Array]:
 # -- drawing together --------------------------------------------------------------------------------
 
 
-@_compiled
+@compiled
 def along_a_curve(xy: Array) -> Array:
     """Junctions in an order in which neighbours are near each other, so that a search finds them together in memory.
 
@@ -159,7 +160,7 @@ def along_a_curve(xy: Array) -> Array:
     return sort_by(cell, 4**digits)[0]
 
 
-@_compiled
+@compiled
 def _by_junction(start: Array, end: Array, junctions: int) -> tuple[Array, Array]:
     """The stretches at each junction: where each junction's begin, and their numbers."""
     first = np.zeros(junctions + 1, np.int32)
@@ -178,7 +179,7 @@ def _by_junction(start: Array, end: Array, junctions: int) -> tuple[Array, Array
     return first, at
 
 
-@_compiled
+@compiled
 def _follow(
     s: int,
     junction: int,
@@ -217,7 +218,7 @@ def _follow(
         s = at[first[junction]] + at[first[junction] + 1] - s
 
 
-@_compiled
+@compiled
 def draw_together(start: Array, end: Array, length_m: Array, order: Array) -> tuple[Any, ...]:
     """The parts of `Chains` for stretches between junctions, numbered in an order of the junctions."""
     junctions = len(order)
@@ -281,7 +282,7 @@ def draw_together(start: Array, end: Array, length_m: Array, order: Array) -> tu
     )  # fmt: skip
 
 
-@_compiled
+@compiled
 def ways_on(ends: Array, length_m: Array, nodes: int) -> tuple[Array, Array, Array]:
     """The ways on from each node: ``first``, ``to`` and ``metres`` of `Chains`."""
     first, chain = _by_junction(ends[0], ends[1], nodes)
@@ -298,7 +299,7 @@ def ways_on(ends: Array, length_m: Array, nodes: int) -> tuple[Array, Array, Arr
 # -- searching -----------------------------------------------------------------------------------------
 
 
-@_compiled
+@compiled
 def _spread(
     chains: Chains, seeds: Array, seed_m: Array, limit_m: float, width_m: float, block: int, on: Scratch
 ) -> int:
@@ -349,7 +350,7 @@ def _spread(
     return known
 
 
-@_compiled
+@compiled
 def _flow(
     chains: Chains,
     limit_m: float,
@@ -437,7 +438,7 @@ def _flow(
     return known, later
 
 
-@_compiled
+@compiled
 def _seeds(chains: Chains, chain: Array, at: Array, access_m: Array) -> tuple[Array, Array]:
     """Points along chains as seeds: the nodes at both ends of each one's chain, and the metres to them."""
     seeds = np.empty(2 * len(chain), np.int32)
@@ -450,7 +451,7 @@ def _seeds(chains: Chains, chain: Array, at: Array, access_m: Array) -> tuple[Ar
     return seeds, seed_m
 
 
-@_compiled
+@compiled
 def nearest(
     chains: Chains,
     chain: Array,
@@ -486,7 +487,7 @@ def nearest(
         out[on.reached[i]] = np.inf
 
 
-@_compiled
+@compiled
 def _offered(
     chains: Chains,
     offers: Offers,
@@ -527,7 +528,7 @@ def _offered(
     return number
 
 
-@_compiled
+@compiled
 def count(
     chains: Chains,
     offers: Offers,
@@ -563,7 +564,7 @@ def count(
             best[p] = np.inf
 
 
-@_compiled
+@compiled
 def _longer(values: Array, size: int) -> Array:
     """The values with room for more."""
     longer = np.empty(size, values.dtype)
@@ -571,7 +572,7 @@ def _longer(values: Array, size: int) -> Array:
     return longer
 
 
-@_compiled
+@compiled
 def pair(
     chains: Chains,
     offers: Offers,
