@@ -86,7 +86,7 @@ def test_one_more_place_is_as_the_whole_path_has_it(demo):
     assert not table.loc[table["theme"] == "hubs", "priority_then"].any()
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     venues=st.lists(
         st.tuples(

@@ -340,7 +340,7 @@ VENUE = st.tuples(st.sampled_from(KINDS), st.integers(400_000, 404_000), st.inte
 TOWN = st.lists(VENUE, min_size=1, max_size=12)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     venues=TOWN,
     deciles=st.lists(st.sampled_from(["", "1", "2", "3", "10"]), min_size=4, max_size=4).filter(any),
