@@ -176,7 +176,7 @@ def _changes(
     for row in more:
         kind = in_a_sentence(kinds()[row["kind"]].label)
         yield (
-            f"{themes()[row['theme']]}, one more place where its people are (reckoned as a {kind}): rank {row['rank_then']:g} of "
+            f"{themes()[row['theme']]}, one more place where its people are (reckoned as: {kind}): rank {row['rank_then']:g} of "
             f"{area['resource_of']:,} (1 = fewest), {_low_then(area, row['low_then'])}, {_priority_then(area, row['priority_then'])}."
         )
     yield from _switched(found, area, code)
