@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 from assetmap import assess, load, write
 from assetmap.cli import app
 from assetmap.columns import COLUMNS, EVIDENCE_COLUMNS, POOL_COLUMNS, WALK_LIST_COLUMNS
+from assetmap.completeness import chapman, spread, unlisted
 from assetmap.evidence import (
     CANNOT_TELL,
     EVIDENT,
@@ -33,10 +34,7 @@ from assetmap.evidence import (
     MISSING,
     REAL_GAP,
     SERVED,
-    chapman,
     evidence,
-    spread,
-    unlisted,
     walk_list,
     with_evidence,
 )
