@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -207,24 +207,22 @@ def _downloads(
         st.download_button(
             "Gap analysis (zip)", gap_analysis, "gap-analysis.zip", "application/zip", on_click="ignore"
         )
-        st.download_button(
-            "This map as one page (HTML)",
-            lambda: page.standalone(assessment).encode(),
-            "map.html",
-            "text/html",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Councillor’s questions to print (HTML)",
-            lambda: questions.page_html(assessment, asked).encode(),
-            "questions.html",
-            "text/html",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Walk list to print (HTML)",
-            lambda: evidence.walk_list_html(assessment, told).encode(),
-            "walk_list.html",
-            "text/html",
-            on_click="ignore",
-        )
+        for label, make, name in (
+            ("This map as one page (HTML)", lambda: page.standalone(assessment), "map.html"),
+            (
+                "Councillor’s questions to print (HTML)",
+                lambda: questions.page_html(assessment, asked),
+                "questions.html",
+            ),
+            (
+                "Walk list to print (HTML)",
+                lambda: evidence.walk_list_html(assessment, told),
+                "walk_list.html",
+            ),
+        ):
+            st.download_button(label, _made(make), name, "text/html", on_click="ignore")
+
+
+def _made(text: Callable[[], str]) -> Callable[[], bytes]:
+    """A page that is made only when somebody takes it."""
+    return lambda: text().encode()
