@@ -44,7 +44,8 @@ def check(pytest_arguments: list[str]) -> int:
         (PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."),
         (PYTHON, "-m", "mypy"),
         (SCRIPTS / f"lint-imports{SUFFIX}", "--no-logo"),
-        (PYTHON, "-m", "pytest", *pytest_arguments),
+        # Two files at a time, each by one process, so that what a file prepares is prepared once.
+        (PYTHON, "-m", "pytest", "--numprocesses=2", "--dist=loadfile", *pytest_arguments),
     ]
     for step in steps:
         code = run(*step)

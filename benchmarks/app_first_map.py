@@ -41,9 +41,9 @@ def measure(runs: int) -> Iterator[Figure]:
         ours, theirs = in_turn(
             runs,
             lambda: _first_map(
-                browser, ["assetmap.cli", "serve", str(place), "--port", str(port)], port, _OURS
+                browser, ["assetmap.cli", "serve", str(place), "--port", str(port)], port, "map", _OURS
             ),
-            lambda: _first_map(browser, [*plain, "--", str(place)], port, _PEERS),
+            lambda: _first_map(browser, [*plain, "--", str(place)], port, "", _PEERS),
         )
         browser.close()
     yield beside("app-first-map time", "s", PEER, [each[0] for each in ours], [each[0] for each in theirs])
@@ -56,8 +56,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _first_map(browser: Browser, module: Sequence[str], port: int, complete: str) -> tuple[float, float]:
-    """Seconds from starting the process to a complete map, and its megabytes then."""
+def _first_map(
+    browser: Browser, module: Sequence[str], port: int, path: str, complete: str
+) -> tuple[float, float]:
+    """Seconds from starting the process to a complete map on the page of that path, and its megabytes then."""
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", *module], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -69,7 +71,7 @@ def _first_map(browser: Browser, module: Sequence[str], port: int, complete: str
                 raise RuntimeError(message)
             time.sleep(0.02)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"http://127.0.0.1:{port}")
+        page.goto(f"http://127.0.0.1:{port}/{path}")
         frame = page.wait_for_selector(
             "iframe[title*='st_folium'], iframe[title^='Map of']", timeout=_PATIENCE_S * 1000
         )

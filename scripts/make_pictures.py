@@ -33,7 +33,7 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1280, "height": 860})
             while socket.socket().connect_ex(("127.0.0.1", port)):
                 page.wait_for_timeout(100)
-            page.goto(f"http://127.0.0.1:{port}/?area={SHOWN[0]}&place=demo")
+            page.goto(f"http://127.0.0.1:{port}/map?area={SHOWN[0]}&place=demo")
             frame = page.wait_for_selector("iframe[title*='st_folium'], iframe[title^='Map of']")
             inside = frame.content_frame() if frame else None
             if inside is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,9 +13,8 @@ from assetmap.app import choices
 from assetmap.evidence import evidence, with_evidence
 from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import health, page, report
+from tests.screens import screen, words
 from tests.toy import write_toy
-
-APP = str(Path(__file__).resolve().parent.parent / "streamlit_app.py")
 
 
 @pytest.fixture
@@ -24,12 +22,7 @@ def app(monkeypatch, tmp_path):
     """The app as started in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    return AppTest.from_file(APP, default_timeout=60)
-
-
-def words(app: AppTest) -> str:
-    """All HTML that the page shows."""
-    return "\n".join(block.proto.body for block in app.get("html"))
+    return screen("map")
 
 
 def shown(app: AppTest) -> dict:
@@ -47,18 +40,6 @@ def shown_of(name: str, settings: Settings | None = None) -> Assessment:
 def area_list(app: AppTest):
     """The list of areas, whose key names the place it belongs to."""
     return next(each for each in app.selectbox if each.label.startswith("Area"))
-
-
-def data_page() -> None:
-    from assetmap.app import data_page
-
-    data_page.show()
-
-
-def methods_page() -> None:
-    from assetmap.app import methods_page
-
-    methods_page.show()
 
 
 def test_the_map_page_opens_on_the_demo_town(app):
@@ -243,7 +224,7 @@ def test_weights_of_nought_are_told(app):
 def test_the_data_page_tells_every_layer(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     place = load("demo")
-    app = AppTest.from_function(data_page, default_timeout=60).run()
+    app = screen("data").run()
     assert not app.exception
     assert health.layers_html(place, date.today()) in words(app)
     assert health.notes_html(place) in words(app)
@@ -251,7 +232,7 @@ def test_the_data_page_tells_every_layer(monkeypatch, tmp_path):
 
 
 def test_the_methods_page_shows_the_methods():
-    app = AppTest.from_function(methods_page, default_timeout=60).run()
+    app = screen("methods").run()
     assert app.markdown[0].value == report.methods_text().strip()
 
 

@@ -6,10 +6,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely import Point, Polygon, box
-from streamlit.testing.v1 import AppTest
 
 from assetmap import PlaceError, assess, load
 from assetmap.views import page, report
+from tests.screens import screen
 from tests.toy import CODES, RECIPE, SIDE, SOUTH, VENUES, WEST, middle, write_toy
 
 A, B, C, D = CODES
@@ -257,12 +257,6 @@ def test_the_account_of_an_area_names_its_bodies_and_the_data_page_lists_all(tmp
     assert "<b>" not in listed + page.account_html(accounts[B])
 
 
-def data_page() -> None:
-    from assetmap.app import data_page
-
-    data_page.show()
-
-
 def test_the_data_page_shows_grants_and_bodies(monkeypatch, tmp_path):
     grants = '[[grants]]\nname = "Small grants"\nfile = "grants.csv"\n'
     place = place_with(
@@ -273,7 +267,7 @@ def test_the_data_page_shows_grants_and_bodies(monkeypatch, tmp_path):
         grants_csv="Recipient Org:Name,Amount Awarded,Award Date\nChess Club,1250,2024-04-03\n",
     )
     monkeypatch.setenv("ASSETMAP_PLACES", str(tmp_path / "toytown"))
-    app = AppTest.from_function(data_page, default_timeout=60).run()
+    app = screen("data").run()
     assert not app.exception
     shown = "\n".join(block.proto.body for block in app.get("html"))
     assert page.grants_html(place) in shown

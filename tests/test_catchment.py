@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
-from streamlit.testing.v1 import AppTest
 
 from assetmap import Settings, assess, load
 from assetmap.views import catchment
+from tests.screens import screen
 from tests.toy import CODES, VENUES, write_toy
 
 A, B, C, D = CODES
-APP = str(Path(__file__).resolve().parent.parent / "streamlit_app.py")
 EVIL = "<img src=x onerror=alert(1)>"
 
 
@@ -119,7 +117,7 @@ def test_the_account_has_every_kind_and_every_standard(demo):
 def test_the_page_draws_the_walk_of_a_link_and_keeps_no_home_in_it(monkeypatch, tmp_path):
     monkeypatch.chdir(write_toy(tmp_path / "toy").parent)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = screen("map")
     app.query_params.update({"place": "toy", "area": B, "walk": "area"})
     app.run()
     assert not app.exception

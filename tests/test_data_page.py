@@ -19,6 +19,7 @@ from assetmap.sources.mapping import add_list, look, received
 from assetmap.sources.recipe import as_toml, read_recipe
 from assetmap.views import export, health
 from tests.conftest import REALDATA
+from tests.screens import screen, words
 from tests.test_all_lists import GOLDEN, greater_manchester, said_of
 from tests.toy import RECIPE, VENUES, write_toy
 
@@ -310,20 +311,10 @@ def test_the_share_that_is_located_is_that_of_the_golden_table(tmp_path):
 # -- the page itself ------------------------------------------------------------------------------
 
 
-def data_page() -> None:
-    from assetmap.app import data_page
-
-    data_page.show()
-
-
 def opened(monkeypatch, folder: Path) -> AppTest:
     monkeypatch.chdir(folder.parent)
     monkeypatch.setenv("ASSETMAP_PLACES", str(folder))
-    return AppTest.from_function(data_page, default_timeout=60).run()
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(block.proto.body for block in app.get("html"))
+    return screen("data").run()
 
 
 def test_the_page_accepts_by_name(monkeypatch, tmp_path):
@@ -367,7 +358,7 @@ def test_the_page_accepts_by_name(monkeypatch, tmp_path):
 def test_the_demo_town_is_not_accepted(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    app = AppTest.from_function(data_page, default_timeout=60).run()
+    app = screen("data").run()
     assert not app.exception
     assert "Changed by hand" not in words(app)
 

@@ -17,9 +17,9 @@ import osmium
 import pytest
 import shapely
 from shapely import LineString, Point, Polygon, box
-from streamlit.testing.v1 import AppTest
 
 from assetmap import PlaceError, load
+from tests.screens import screen
 from tests.toy import CODES, RECIPE, SOUTH, WEST, middle, write_toy
 
 BEFORE = RECIPE[: RECIPE.index("[green_space]")]
@@ -663,21 +663,11 @@ def test_a_list_of_assets_in_any_format_gives_the_same_assets(tmp_path, file):
 # -- the page that a list is added by -------------------------------------------------------------
 
 
-def add_page() -> None:
-    import streamlit as st
-
-    from assetmap.app import add_page, map_page
-
-    there = st.Page(map_page.show, title="Map", url_path="map")
-    here = st.Page(lambda: add_page.show(there), title="Add a list", url_path="add", default=True)
-    st.navigation([here, there], position="hidden").run()
-
-
 def test_what_would_do_harm_is_refused_on_the_page_in_the_same_words(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSETMAP_PLACES", str(write_toy(tmp_path / "toy")))
     book = as_book(TABLES["assets"].rows)
-    app = AppTest.from_function(add_page, default_timeout=60).run()
+    app = screen("add").run()
     for name, content, message in (
         ("x.zip", zipped(("../x.geojson", b"{}")), OUTSIDE),
         ("x.zip", BOMB, SWELLS.format(STEEPNESS)),

@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
-from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from assetmap import assess, load, write
@@ -43,6 +42,7 @@ from assetmap.sources.decisions import Decision, record
 from assetmap.views import page, report
 from assetmap.views.evidence import evidence_html, walk_list_html
 from tests.conftest import REALDATA
+from tests.screens import screen, words
 from tests.test_streets import NEWPORT
 from tests.toy import RECIPE, write_toy
 from tests.trafford import write_trafford
@@ -445,20 +445,16 @@ def test_told_needs_a_listing(tmp_path):
 def test_the_app_has_a_switch_for_officers_that_is_never_in_the_link(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    app = AppTest.from_file(
-        str(Path(__file__).resolve().parent.parent / "streamlit_app.py"), default_timeout=60
-    ).run()
-
-    def words() -> str:
-        return "\n".join(block.proto.body for block in app.get("html"))
-
-    assert "Gap or missing data?" in [each.label for each in app.expander]
-    assert "Lighthouse Baptist Church</small>" not in words()
-    assert "Fragile" not in words()
+    app = screen("analysis")
+    app.query_params["part"] = "evidence"
+    app.run()
+    assert "<h2>Gap or missing data?</h2>" in words(app)
+    assert "Lighthouse Baptist Church</small>" not in words(app)
+    assert "Fragile" not in words(app)
     link = dict(app.query_params)
     app.sidebar.toggle[0].set_value(True).run()
     assert not app.exception
-    assert "<strong>fragile</strong><br><small>Lighthouse Baptist Church</small>" in words()
+    assert "<strong>fragile</strong><br><small>Lighthouse Baptist Church</small>" in words(app)
     assert dict(app.query_params) == link
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from assetmap import Settings, assess, load
 from assetmap.columns import INEQUALITY_COLUMNS
@@ -25,7 +24,7 @@ from assetmap.model import THEMES
 from assetmap.reasons import amount, minutes
 from assetmap.views.export import write
 from assetmap.views.page import inequality_html
-from tests.test_app import APP, words
+from tests.screens import screen, words
 from tests.test_streets import NEWPORT
 from tests.toy import RECIPE, write_toy
 from tests.trafford import write_trafford
@@ -497,10 +496,12 @@ def test_the_page_has_every_sentence_of_a_theme_and_every_row(demo):
     assert demo.areas["distance_method"].iloc[0] in html
 
 
-def test_the_map_page_shows_it(demo, monkeypatch, tmp_path):
+def test_the_app_shows_it(demo, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    app = AppTest.from_file(APP, default_timeout=60).run()
+    app = screen("analysis")
+    app.query_params["part"] = "inequality"
+    app.run()
     assert not app.exception
-    assert "Who has least within reach: inequality of access" in [each.label for each in app.expander]
+    assert "<h2>Who has least within reach: inequality of access</h2>" in words(app)
     assert inequality_html(demo) in words(app)

@@ -30,6 +30,7 @@ from assetmap.sources.undecided import Question, undecided_kinds
 from assetmap.views import export, health, listings
 from assetmap.views.open_referral import write_feed
 from tests.browser.conftest import EVIL
+from tests.screens import screen
 from tests.toy import RECIPE, VENUES, write_toy
 
 TODAY = "2026-05-01"
@@ -527,25 +528,12 @@ def test_pairs_that_may_be_one_place_are_shown_side_by_side_until_somebody_decid
 # -- the page ------------------------------------------------------------------------------------
 
 
-def pages() -> None:
-    import streamlit as st
-
-    from assetmap.app import listings_page
-
-    there = st.Page(lambda: None, title="Map", url_path="map")
-    add = st.Page(lambda: None, title="Add a list", url_path="add")
-    here = st.Page(
-        lambda: listings_page.show(there, add), title="Listings", url_path="listings", default=True
-    )
-    st.navigation([here, there, add], position="hidden").run()
-
-
 @pytest.fixture
 def app(toy, monkeypatch):
     """The page, on a place that may be written to."""
     monkeypatch.chdir(toy.parent)
     monkeypatch.setenv("ASSETMAP_PLACES", str(toy))
-    return AppTest.from_function(pages, default_timeout=60)
+    return screen("listings")
 
 
 def html(app: AppTest) -> str:
@@ -832,7 +820,7 @@ def test_a_link_to_a_place_that_was_opened_elsewhere_says_what_to_do_and_works_o
     monkeypatch.chdir(toy.parent.parent)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
     known = listings.catalogue(load(toy))
-    app = AppTest.from_function(pages, default_timeout=60)
+    app = screen("listings")
     app.query_params["place"], app.query_params["listing"] = toy.name, listings.ident_of(known, PANTRY)
     app.run()
     assert not app.exception
@@ -874,7 +862,7 @@ def test_of_very_many_places_pairs_are_looked_for_when_somebody_asks(app, toy):
 def test_the_demo_town_is_read_and_not_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    app = AppTest.from_function(pages, default_timeout=60).run()
+    app = screen("listings").run()
     look_for(app, "library")
     assert [each.value for each in app.info] == [listings.DEMO_TOLD]
     assert not app.radio
@@ -912,12 +900,6 @@ title = "name"
 kind = "Forum"
 covers = "covers"
 """
-
-
-def data_page() -> None:
-    from assetmap.app import data_page
-
-    data_page.show()
 
 
 def test_a_removed_name_stands_in_nothing_that_is_shown_or_written_afterwards(app, toy, tmp_path):
@@ -963,8 +945,8 @@ def test_a_removed_name_stands_in_nothing_that_is_shown_or_written_afterwards(ap
     assert {"West Hub", "West Forum"} <= {*after.assets["name"], *after.bodies["name"]}
     assert list(after.green_space["name"]) == ["Park or garden (name not given)"]
     # Nor is it asked about, or shown by a page.
-    assert "zanzibar" not in html(AppTest.from_function(pages, default_timeout=60).run()).lower()
-    assert "zanzibar" not in html(AppTest.from_function(data_page, default_timeout=60).run()).lower()
+    assert "zanzibar" not in html(screen("listings").run()).lower()
+    assert "zanzibar" not in html(screen("data").run()).lower()
 
     # And a removal that is written by hand is in no copy once the files are accepted again.
     decide(toy, "remove", listing_key("Corner Café", 401_500, 300_500))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 import shapely
-from streamlit.testing.v1 import AppTest
 
 from assetmap import load
 from assetmap.model import THEMES
 from assetmap.views import near
 from assetmap.views.near import FILTERS, Near
-from tests.test_app import words
+from tests.screens import screen, words
 from tests.toy import RECIPE, write_toy
 
-APP = str(Path(__file__).resolve().parent.parent / "streamlit_app.py")
 EVIL = "<img src=x onerror=alert(1)>"
 
 #: Round the middle of the second square: 0, 100, 200 and 300 metres to the east, so 0 to 4.9 minutes on foot.
@@ -131,14 +128,7 @@ def app(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
 
-    def page() -> None:
-        import streamlit as st
-
-        from assetmap.app import near_page
-
-        near_page.show(st.Page(lambda: None, title="Map", url_path="map"))
-
-    return AppTest.from_function(page, default_timeout=60)
+    return screen("near")
 
 
 def test_a_postcode_lists_what_is_near_and_stays_out_of_the_link(app):

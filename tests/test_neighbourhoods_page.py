@@ -20,6 +20,7 @@ from assetmap.sources import demo_folder, mapping, own_neighbourhoods
 from assetmap.sources.own_neighbourhoods import Draft
 from assetmap.views import export, neighbourhoods
 from assetmap.views.page import standalone
+from tests.screens import screen, words
 from tests.test_mapping import everything_in
 from tests.test_maps import _Elements
 from tests.test_neighbourhoods import POSTCODES, shares
@@ -449,27 +450,11 @@ def test_what_is_not_known_is_told_as_not_known(tmp_path):
 # -- the page ----------------------------------------------------------------------------------------
 
 
-def pages() -> None:
-    import streamlit as st
-
-    from assetmap.app import add_page, neighbourhoods_page
-
-    there = st.Page(lambda: add_page.show(there), title="Add a list", url_path="add")
-    here = st.Page(
-        lambda: neighbourhoods_page.show(there), title="Neighbourhoods", url_path="own", default=True
-    )
-    st.navigation([here, there], position="hidden").run()
-
-
 @pytest.fixture
 def app(toy, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSETMAP_PLACES", str(toy))
-    return AppTest.from_function(pages, default_timeout=60).run()
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(block.proto.body for block in app.get("html"))
+    return screen("neighbourhoods").run()
 
 
 def box_of(app: AppTest, label: str):
@@ -639,7 +624,7 @@ def test_a_file_that_cannot_be_read_is_told(app):
 def test_the_demo_town_shows_figures_and_offers_a_copy(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    app = AppTest.from_function(pages, default_timeout=60).run()
+    app = screen("neighbourhoods").run()
     make(app, "areas")
     offered = box_of(app, "Areas (or click them on the map)")
     offered.set_value(list(load("demo").areas.index[:2]))

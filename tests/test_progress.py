@@ -8,13 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from assetmap import PlaceError, load
 from assetmap.app import choices
+from tests.screens import screen
 from tests.toy import RECIPE, VENUES, write_toy
-
-APP = str(Path(__file__).resolve().parent.parent / "streamlit_app.py")
 
 #: Long enough that a load of it takes more than a second on any computer.
 MANY = VENUES + "".join(
@@ -110,7 +108,7 @@ def bars(monkeypatch, tmp_path) -> list[str]:
 
 def test_a_long_load_shows_a_bar_on_the_page_once(bars):
     choices.loaded.clear()
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = screen("map").run()
     assert not app.exception
     assert len(bars) == 1
     assert bars[0].startswith("Reading ")
@@ -125,6 +123,6 @@ def test_a_short_load_shows_none(bars, tmp_path, monkeypatch):
     choices.loaded.clear()
     monkeypatch.setenv("ASSETMAP_PLACES", str(write_toy(tmp_path / "small")))
     monkeypatch.setattr(choices, "_SHOWN_AFTER_S", 60)
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = screen("map").run()
     assert not app.exception
     assert bars == []

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from assetmap import Settings, assess, load
 from assetmap.access import walked
@@ -20,7 +19,7 @@ from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import questions as asking
 from assetmap.views.questions import HEADING, asked_of, details_html, lead, page_html, questions
 from assetmap.what_if import minutes_nearer, one_more
-from tests.conftest import ROOT
+from tests.screens import screen, words
 from tests.toy import CODES, RECIPE, write_toy
 from tests.trafford import write_trafford
 
@@ -276,19 +275,22 @@ def test_names_from_files_are_escaped(tmp_path):
 
 
 def test_the_app_has_the_questions_and_the_page_to_print():
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    app.query_params["area"] = "WM060"
+    app = screen("analysis")
+    app.query_params["part"] = "questions"
     app.run()
     assert not app.exception
-    told = "\n".join(block.proto.body for block in app.get("html"))
-    assert "<summary>Ways that others have taken</summary>" in told
+    told = words(app)
     assert (
         "<p>4 priority neighbourhoods, first priority first.</p><details><summary>Sallows Sluice</summary>"
         in told
     )
-    assert HEADING in [each.label for each in app.expander]
+    assert f"<h2>{HEADING}</h2>" in told
+    area = screen("map")
+    area.query_params["area"] = "WM060"
+    area.run()
+    assert "<summary>Ways that others have taken</summary>" in words(area)
     assert "Councillor’s questions to print (HTML)" in [
-        each.proto.label for each in app.get("download_button")
+        each.proto.label for each in area.get("download_button")
     ]
 
 

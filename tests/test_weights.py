@@ -16,9 +16,9 @@ from assetmap.uncertainty import uncertainty
 from assetmap.views import page
 from assetmap.views.weights import NOTHING_WEIGHED, section_html, weights_html
 from assetmap.weights import peoples_weights, weighed_themes, weights_table
+from tests.screens import screen, words
 from tests.toy import CODES, RECIPE, write_toy
 
-APP = str(Path(__file__).resolve().parent.parent / "streamlit_app.py")
 GIVEN = (
     '\n[residents_weights]\nfile = "tokens.csv"\ngiven_by = 34\nsource = "Summer fair"\ndate = "2026-06-20"\n'
 )
@@ -237,11 +237,9 @@ def test_compared_with_a_reference_they_are_ranked_there_too(tmp_path):
 def app(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ASSETMAP_PLACES", raising=False)
-    return AppTest.from_file(APP, default_timeout=60)
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(block.proto.body for block in app.get("html"))
+    opened = screen("analysis")
+    opened.query_params["part"] = "weights"
+    return opened
 
 
 def number(app: AppTest, theme: str):
@@ -269,8 +267,10 @@ def test_a_link_opens_with_its_weights_and_a_bad_one_is_told(app):
     app.query_params.update({"place": "demo", "residents_groups": "4"})
     app.run()
     assert number(app, "groups").value == 4.0
-    other = AppTest.from_file(APP, default_timeout=60)
-    other.query_params.update({"place": "demo", "residents_groups": "<b>", "residents_hubs": "-3"})
+    other = screen("analysis")
+    other.query_params.update(
+        {"part": "weights", "place": "demo", "residents_groups": "<b>", "residents_hubs": "-3"}
+    )
     other.run()
     assert not other.exception
     assert [each.value for each in other.error] == [

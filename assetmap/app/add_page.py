@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from assetmap.app import choices
+from assetmap.app import choices, pages
 from assetmap.errors import AssetMapError, PlaceError, Problem
 from assetmap.model import ROLES, Place
 from assetmap.sources import DEMO, mapping, write_demo
@@ -36,14 +36,8 @@ _SEVERAL = {
 _KNOWN_ENOUGH = 0.5
 
 
-def show(map_page: Any) -> None:
-    """Draw the page.
-
-    Parameters
-    ----------
-    map_page
-        The page to go to when a list has been added.
-    """
+def show() -> None:
+    """Draw the page."""
     name = choices.choose_place()
     with choices.telling():
         folder = choices.known_places()[name]
@@ -55,7 +49,7 @@ def show(map_page: Any) -> None:
         if added:
             st.success(f"“{page.as_label(added)}” is now part of {page.as_label(place.name)}.")
             with st.container(key="added"):
-                st.page_link(map_page, label="See it on the map")
+                pages.link("map", "See it on the map")
         if folder == DEMO:
             _offer_copy()
         # A new key after every list that was added, so that the file is not offered once more.

@@ -38,26 +38,29 @@ from assetmap.sources import DEMO, demo_folder
 from assetmap.sources.place import Progress
 from assetmap.taxonomy import themes
 from assetmap.uncertainty import Uncertainty, uncertainty, with_bands
+from assetmap.views import page
 from assetmap.views.evidence import OFFICERS
 from assetmap.views.patterns import levels_html
 from assetmap.views.questions import Questions, asked_of, questions
 from assetmap.what_if import one_more
 
 __all__ = [
+    "Judged",
     "alike",
     "asked",
     "assessed",
     "at_levels",
+    "begin",
     "changed",
     "choose_place",
     "choose_settings",
-    "evident",
+    "judged",
     "known_places",
     "link_of",
     "loaded",
+    "prepare",
     "remember",
     "settings_of_link",
-    "sure",
     "tell",
     "telling",
 ]
@@ -138,6 +141,11 @@ def assessed(place: Place, settings: Settings) -> Assessment:
     return _assessed(place.fingerprint, settings, place)
 
 
+def prepare(place: Place) -> None:
+    """Work out, before anybody asks, what the first look at a place needs."""
+    _sure(place.fingerprint, place.settings, assessed(place, place.settings))
+
+
 @st.cache_resource(show_spinner="Working out how sure the ranks are …", max_entries=10)
 def _sure(
     fingerprint: str,  # noqa: ARG001 - the cache's key
@@ -146,11 +154,6 @@ def _sure(
 ) -> tuple[Assessment, Uncertainty]:
     found = uncertainty(_assessment)
     return with_bands(_assessment, found), found
-
-
-def sure(assessment: Assessment) -> tuple[Assessment, Uncertainty]:
-    """The assessment with how sure each rank is, and what that was worked out from."""
-    return _sure(assessment.place.fingerprint, assessment.settings, assessment)
 
 
 @st.cache_resource(show_spinner="Working out what the lists can tell of gaps …", max_entries=10)
@@ -164,10 +167,40 @@ def _evident(
     return with_evidence(_assessment, found), found
 
 
-def evident(assessment: Assessment) -> tuple[Assessment, Evidence]:
-    """The assessment with what the lists can tell of gaps, and what that rests on; in full in the officers' view."""
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """The chosen place as the reader has it judged.
+
+    Attributes
+    ----------
+    name
+        What the place is called in links.
+    assessment
+        With how sure each rank is, and what the lists can tell of gaps.
+    found
+        What the certainty of the ranks was worked out from.
+    told
+        What is told of gaps rests on this.
+    """
+
+    name: str
+    assessment: Assessment
+    found: Uncertainty
+    told: Evidence
+
+
+def judged(name: str) -> Judged:
+    """Let the reader choose how the place is judged, and head the page with the place and what was chosen."""
+    place = loaded(known_places()[name])
+    settings = choose_settings(place, link_of(name))
+    assessment, found = _sure(place.fingerprint, settings, assessed(place, settings))
     officers = st.sidebar.toggle("Officers’ view", key="officers", help=OFFICERS, persist_state="session")
-    return _evident(assessment.place.fingerprint, assessment.settings, officers, assessment)
+    assessment, told = _evident(place.fingerprint, settings, officers, assessment)
+    st.html(page.heading_html(place))
+    differing = "; ".join(changed(place, settings))
+    if differing:
+        st.html(f'<p class="am-note"><strong>Settings changed.</strong> {escape(differing)}.</p>')
+    return Judged(name, assessment, found, told)
 
 
 @st.cache_resource(show_spinner="Working out what would change each priority …", max_entries=10)
@@ -182,9 +215,12 @@ def _asked(
     return questions(_assessment, _found, more)
 
 
-def asked(assessment: Assessment, found: Uncertainty, told: Evidence) -> list[Questions]:
+def asked(view: Judged) -> list[Questions]:
     """What a councillor may ask of each priority, with the answers."""
-    return _asked(assessment.place.fingerprint, assessment.settings, told.for_officers, assessment, found)
+    assessment = view.assessment
+    return _asked(
+        assessment.place.fingerprint, assessment.settings, view.told.for_officers, assessment, view.found
+    )
 
 
 @st.cache_resource(show_spinner="Looking for where alike areas lie together …", max_entries=10)
@@ -440,6 +476,15 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
                 "Back to the place’s own settings", on_click=put, args=(own,), width="stretch"
             )
     return Settings(**values)
+
+
+def begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:
+    """Begin a choice with what the link asks for; say so where the link names something unknown."""
+    if key in st.session_state:
+        return
+    if asked not in known:
+        st.warning(f"The link names an unknown {what}, so the usual view is shown.")
+    st.session_state[key] = asked if asked in known else usual
 
 
 def remember(place: Place, name: str, settings: Settings, **more: str) -> None:

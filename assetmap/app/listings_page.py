@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from assetmap.app import choices
+from assetmap.app import choices, pages
 from assetmap.errors import AssetMapError, PlaceError, Problem
 from assetmap.model import Place
 from assetmap.sources import DEMO, demo_folder
@@ -37,16 +37,8 @@ _LONGEST_TEXT = 2_000
 _LONG_FIELDS = ("detail", "description", "opening_hours")
 
 
-def show(map_page: Any, add_page: Any) -> None:
-    """Draw the page.
-
-    Parameters
-    ----------
-    map_page
-        The page to see a change on.
-    add_page
-        The page where a copy of the demo town is made.
-    """
+def show() -> None:
+    """Draw the page."""
     name = choices.choose_place()
     with choices.telling():
         folder = choices.known_places()[name]
@@ -57,7 +49,7 @@ def show(map_page: Any, add_page: Any) -> None:
         st.html(f'<p class="am-note">{listings.ABOUT}</p>')
         chosen = _choose(place, known, name)
         choices.remember(place, name, place.settings, listing=chosen)
-        _tell_last(folder, map_page)
+        _tell_last(folder)
         decisions = read_decisions(_home(folder))[0]
         one = listings.listing(known, chosen)
         if one:
@@ -68,7 +60,7 @@ def show(map_page: Any, add_page: Any) -> None:
                 if folder == DEMO:
                     st.info(listings.DEMO_TOLD)
                     with st.container(key="told-demo"):
-                        st.page_link(add_page, label="Make a copy of the demo town")
+                        pages.link("add", "Make a copy of the demo town")
                 else:
                     _ask(folder, name, known, one, decisions)
         if folder != DEMO:
@@ -181,7 +173,7 @@ def _write(folder: str, decisions: Sequence[Decision], told: str, undo: Sequence
     return choices.loaded(folder)
 
 
-def _tell_last(folder: str, map_page: Any) -> None:
+def _tell_last(folder: str) -> None:
     """Say what the last decision changed; app.css keeps it in view on a long page."""
     of, told, undo = st.session_state.get("decide_told", ("", "", ()))
     if of != folder:
@@ -192,7 +184,7 @@ def _tell_last(folder: str, map_page: Any) -> None:
     with st.container(key="told"):
         st.success(page.as_label(told))
         with st.container(horizontal=True):
-            st.page_link(map_page, label="See the map")
+            pages.link("map", "See the map")
             if undo:
                 st.button(
                     "Undo the removal",

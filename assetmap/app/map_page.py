@@ -1,28 +1,15 @@
-"""The map of a place, the account of the chosen area, and the same figures as a table."""
+"""The map of a place, the account of the chosen area, the same figures as a table, and what to take away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from html import escape
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from assetmap.app import choices, served, weights_box
-from assetmap.evidence import Evidence
+from assetmap.app import choices, pages, served
 from assetmap.model import Assessment
-from assetmap.uncertainty import Uncertainty
-from assetmap.views import (
-    catchment,
-    evidence,
-    indicators,
-    leaflet,
-    maps,
-    page,
-    patterns,
-    questions,
-    small_maps,
-)
+from assetmap.views import catchment, evidence, indicators, leaflet, maps, page, questions
 from assetmap.views.report import account, area_of_postcode
 
 __all__ = ["show"]
@@ -42,36 +29,15 @@ def show() -> None:
     st.html(f"<style>{maps.marks_css()}</style>")
     name = choices.choose_place()
     with choices.telling():
-        place = choices.loaded(choices.known_places()[name])
-        settings = choices.choose_settings(place, choices.link_of(name))
-        assessment, found = choices.sure(choices.assessed(place, settings))
-        assessment, told = choices.evident(assessment)
-        assessment, alike = choices.alike(assessment)
-        st.html(page.heading_html(place))
-        changed = "; ".join(choices.changed(place, settings))
-        if changed:
-            st.html(f'<p class="am-note"><strong>Settings changed.</strong> {escape(changed)}.</p>')
+        view = choices.judged(name)
+        assessment = view.assessment
         _explore(assessment, name)
         st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
-        asked = choices.asked(assessment, found, told)
-        with st.expander(questions.HEADING):
-            st.html(questions.details_html(assessment, asked))
-        with st.expander("Gap or missing data?"):
-            st.html(evidence.evidence_html(assessment, told))
-        with st.expander("How sure are the ranks? One choice at a time"):
-            st.html(page.switched_html(found))
-        with st.expander("The people’s weights"):
-            weights_box.show(assessment)
+        with st.container(key="whole"):
+            pages.link("analysis", "How sure is this, and why: the analysis part by part")
         st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
-        st.html(f"<h2>Which theme is thin where</h2>{small_maps.small_maps_html(assessment)}")
-        with st.expander("Who has least within reach: inequality of access"):
-            st.html(small_maps.by_deprivation_html(assessment) + page.inequality_html(assessment))
-        with st.expander("Where alike areas lie together"):
-            st.html(patterns.clusters_html(assessment, alike))
-        with st.expander("Does it hold for smaller and larger areas?"):
-            st.html(choices.at_levels(assessment))
         st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
-        _downloads(assessment, found, told, asked)
+        _downloads(view)
 
 
 @st.fragment
@@ -90,10 +56,10 @@ def _explored(assessment: Assessment, name: str) -> None:
     if st.session_state.get("shade", "deprivation") not in ways:
         # By an indicator that only the place chosen before has.
         st.session_state.shade = "deprivation"
-    _begin("shade", link.get("shade", "deprivation"), ways, "deprivation", "way of shading")
-    _begin(area_key, link.get("area", ""), labels, "", "area")
+    choices.begin("shade", link.get("shade", "deprivation"), ways, "deprivation", "way of shading")
+    choices.begin(area_key, link.get("area", ""), labels, "", "area")
     walk_key, starts = f"walk {place.fingerprint[:8]}", catchment.starts(place)
-    _begin(walk_key, link.get("walk", ""), starts, "", "start of a walk")
+    choices.begin(walk_key, link.get("walk", ""), starts, "", "start of a walk")
     shading, area, postcode = st.columns(3)
 
     def looked_up() -> None:
@@ -122,8 +88,7 @@ def _explored(assessment: Assessment, name: str) -> None:
     chosen = st.session_state[walk_key]
     # Where somebody lives is no business of a link.
     kept = "" if chosen in (catchment.OF_POSTCODE, catchment.OF_TAP) else chosen
-    theirs = weights_box.in_link(assessment, link)
-    choices.remember(place, name, assessment.settings, area=code, shade=shade, walk=kept, **theirs)
+    choices.remember(place, name, assessment.settings, area=code, shade=shade, walk=kept)
     tapped = (st.session_state.get(map_key) or {}).get("last_clicked")
     begun = catchment.start(place, chosen, code, st.session_state.get("postcode", ""), tapped)
 
@@ -152,15 +117,6 @@ def _explored(assessment: Assessment, name: str) -> None:
     if len(place.indicators_about):
         with st.expander("Community outcomes and context"):
             st.html(indicators.indicators_html(assessment, code))
-
-
-def _begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:
-    """Begin a choice with what the link asks for; say so where the link names something unknown."""
-    if key in st.session_state:
-        return
-    if asked not in known:
-        st.warning(f"The link names an unknown {what}, so the usual view is shown.")
-    st.session_state[key] = asked if asked in known else usual
 
 
 def _map(
@@ -194,13 +150,11 @@ def _map(
     )
 
 
-def _downloads(
-    assessment: Assessment, found: Uncertainty, told: Evidence, asked: list[questions.Questions]
-) -> None:
+def _downloads(view: choices.Judged) -> None:
     def gap_analysis() -> bytes:
         from assetmap.views import export
 
-        return export.archive(assessment, found, told)
+        return export.archive(view.assessment, view.found, view.told)
 
     st.html("<h2>Take it away</h2>")
     with st.container(horizontal=True):
@@ -208,15 +162,15 @@ def _downloads(
             "Gap analysis (zip)", gap_analysis, "gap-analysis.zip", "application/zip", on_click="ignore"
         )
         for label, make, name in (
-            ("This map as one page (HTML)", lambda: page.standalone(assessment), "map.html"),
+            ("This map as one page (HTML)", lambda: page.standalone(view.assessment), "map.html"),
             (
                 "Councillor’s questions to print (HTML)",
-                lambda: questions.page_html(assessment, asked),
+                lambda: questions.page_html(view.assessment, choices.asked(view)),
                 "questions.html",
             ),
             (
                 "Walk list to print (HTML)",
-                lambda: evidence.walk_list_html(assessment, told),
+                lambda: evidence.walk_list_html(view.assessment, view.told),
                 "walk_list.html",
             ),
         ):

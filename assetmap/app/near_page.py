@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from assetmap.app import choices, served
+from assetmap.app import choices, pages, served
 from assetmap.model import CUT_OFFS_MIN, THEMES, Place, Settings
 from assetmap.taxonomy import themes
 from assetmap.views import catchment, leaflet, maps, near, page
@@ -26,21 +26,15 @@ _BEGIN = (
 )
 
 
-def show(map_page: Any) -> None:
-    """Draw the page.
-
-    Parameters
-    ----------
-    map_page
-        The officers' map, one step away.
-    """
+def show() -> None:
+    """Draw the page."""
     st.html(f"<style>{maps.marks_css()}</style>")
     name = choices.choose_place()
     with choices.telling():
         place = choices.loaded(choices.known_places()[name])
         st.html(page.heading_html(place))
         with st.container(key="whole"):
-            st.page_link(map_page, label="The whole place: neighbourhoods, deprivation and gaps")
+            pages.link("map", "The whole place: neighbourhoods, deprivation and gaps")
         _near(place, name)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from assetmap.app import choices, served
+from assetmap.app import choices, pages, served
 from assetmap.errors import AssetMapError, PlaceError
 from assetmap.model import Assessment, Place
 from assetmap.sources import DEMO, mapping, own_neighbourhoods
@@ -27,14 +27,8 @@ _LONGEST_NAME, _LONGEST_LIST = 80, 200_000
 _NAMELESS = "The new neighbourhood"
 
 
-def show(add_page: Any) -> None:
-    """Draw the page.
-
-    Parameters
-    ----------
-    add_page
-        The page where a copy of the demo town is made.
-    """
+def show() -> None:
+    """Draw the page."""
     st.html(f"<style>{maps.marks_css()}</style>")
     name = choices.choose_place()
     with choices.telling():
@@ -58,7 +52,7 @@ def show(add_page: Any) -> None:
         if changing:
             st.info(f"You are changing “{page.as_label(changing[1])}”. Saving it below takes its place.")
             st.button("Leave it as it is", on_click=_stop, args=(place,))
-        _make(assessment, folder, add_page)
+        _make(assessment, folder)
 
 
 def _step(heading: str) -> None:
@@ -185,7 +179,7 @@ def _look(brought: str, said: dict[str, str], _upload: mapping.Upload) -> mappin
     return mapping.look(_upload, said)
 
 
-def _make(assessment: Assessment, folder: str, add_page: Any) -> None:
+def _make(assessment: Assessment, folder: str) -> None:
     place = assessment.place
     way_key = _key(place, "way")
     st.radio(
@@ -232,16 +226,14 @@ def _make(assessment: Assessment, folder: str, add_page: Any) -> None:
     if trial.problems:
         st.html(neighbourhoods.problems_html(trial.problems, rows=way == "file"))
     st.html((neighbourhoods.figures_html if several else neighbourhoods.counted_html)(assessment, members))
-    _keep(assessment, folder, draft, members, add_page, several=several)
+    _keep(assessment, folder, draft, members, several=several)
 
 
-def _keep(
-    assessment: Assessment, folder: str, draft: Draft, members: Any, add_page: Any, *, several: bool
-) -> None:
+def _keep(assessment: Assessment, folder: str, draft: Draft, members: Any, *, several: bool) -> None:
     place = assessment.place
     if folder == DEMO:
         st.info(neighbourhoods.DEMO_TOLD)
-        st.page_link(add_page, label="Make a copy of the demo town")
+        pages.link("add", "Make a copy of the demo town")
     else:
         changing = st.session_state.get(_key(place, "changing"))
         with st.form(_key(place, "keep"), border=False):

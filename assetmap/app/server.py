@@ -78,8 +78,7 @@ def prepare(place: str, progress: Progress | None = None) -> None:
     warnings = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
     warnings.disabled = True
     try:
-        found = choices.loaded(place, progress)
-        choices.sure(choices.assessed(found, found.settings))
+        choices.prepare(choices.loaded(place, progress))
     finally:
         warnings.disabled = False
 

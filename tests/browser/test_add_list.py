@@ -7,17 +7,15 @@ import io
 import re
 import shutil
 import tomllib
-from importlib import resources
 
 import pytest
 
 from assetmap import load
 from assetmap.views.page import ADDING
 from tests.browser.conftest import EVIL
-from tests.browser.test_browser import frame, hosts, sideways
+from tests.browser.hands import expect, faults, frame, hosts, press, settled, sideways
 from tests.toy import write_toy
 
-expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
 MESSY = (
@@ -47,24 +45,9 @@ def messy(tmp_path):
     return path
 
 
-def faults(page):
-    axe = resources.files(pytest.importorskip("axe_playwright_python")).joinpath("axe.min.js").read_text()
-    page.evaluate(axe)
-    # Streamlit labels the frame of its uploader though the frame has no role; no criterion of WCAG forbids it, and the
-    # button within has a name of its own.
-    rules = "{ 'presentation-role-conflict': { enabled: false } }"
-    found = page.evaluate(f"axe.run(document, {{ iframes: false, rules: {rules} }})")["violations"]
-    return {each["id"]: [node["html"] for node in each["nodes"]] for each in found}
-
-
 def opened(page, app):
     page.goto(f"{app.url}add?place=growing")
     expect(page.get_by_text(ADDING)).to_be_visible(timeout=90_000)
-
-
-def settled(page):
-    """Wait until the page is as it will be: a key pressed while it is still drawn is lost."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def bring(page, path):
@@ -74,11 +57,6 @@ def bring(page, path):
     with page.expect_file_chooser() as chooser:
         button.press("Enter")
     chooser.value.set_files(path)
-
-
-def press(page, name):
-    settled(page)
-    page.get_by_role("button", name=name).press("Enter")
 
 
 def test_a_messy_file_comes_in_by_keyboard_and_its_rows_left_out_are_mended(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
-from urllib.parse import urlparse
 
 import pytest
 
@@ -12,9 +10,9 @@ from assetmap import assess, load
 from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import page as words
 from assetmap.views import report
+from tests.browser.hands import choose, expect, faults, frame, hosts, settled, sideways
 from tests.toy import RECIPE, write_toy
 
-expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
 PLACES = ("Hubs", "Groups", "Everyday meeting places", "Services", "Green space")
@@ -42,24 +40,10 @@ def map_file(demo, tmp_path_factory):
     return path.as_uri()
 
 
-def frame(page):
-    return page.frame_locator('iframe[title^="Map of"]')
-
-
 def opened(page, url):
     page.goto(url)
     expect(frame(page).locator(".am-label:not(.am-crowded) span").first).to_be_visible(timeout=90_000)
     return frame(page)
-
-
-def hosts(page):
-    return {
-        urlparse(address).hostname for address in page.asked if not address.startswith(("data:", "blob:"))
-    }
-
-
-def sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def switch_off_places(inside):
@@ -80,14 +64,9 @@ def click_area(inside, rank):
     drawn.click(position=middle)
 
 
-def choose(page, label, option):
-    page.get_by_role("combobox", name=label).fill(option)  # a long list shows only what is typed
-    page.get_by_role("option", name=option, exact=True).click()
-
-
 def test_layers_click_and_list_show_the_assessments_own_figures_and_nothing_leaves(app, visit, demo, first):
     page = visit()
-    inside = opened(page, app.url)
+    inside = opened(page, f"{app.url}map")
     inside.locator(".leaflet-control-layers-toggle").press("Enter")
     for name in LAYERS:
         expect(inside.get_by_label(name, exact=True)).to_be_checked()
@@ -129,7 +108,7 @@ def test_the_app_listens_to_this_machine_alone(app):
 
 def test_names_that_try_to_break_out_do_not(app, visit):
     page = visit()
-    opened(page, f"{app.url}?place=hostile&area=E01000001")
+    opened(page, f"{app.url}map?place=hostile&area=E01000001")
     expect(page.locator("h1")).to_contain_text("<img src=x")
     expect(page.locator(".st-key-explore .am-account h2")).to_contain_text("<img src=x")
     assert page.evaluate("window.broken") is None
@@ -138,7 +117,7 @@ def test_names_that_try_to_break_out_do_not(app, visit):
 
 def test_an_area_chosen_from_the_list_is_brought_near_enough_to_read(app, visit, demo):
     page = visit()
-    inside = opened(page, app.url)
+    inside = opened(page, f"{app.url}map")
     scale = inside.locator(".leaflet-control-scale-line")
     whole = scale.inner_text()
     for farther in ("2 km", "3 km"):
@@ -156,7 +135,7 @@ def test_an_area_chosen_from_the_list_is_brought_near_enough_to_read(app, visit,
 
 def test_the_app_works_with_the_keyboard(app, visit, demo):
     page = visit()
-    opened(page, app.url)
+    opened(page, f"{app.url}map")
     box = page.get_by_role("combobox", name=AREA)
     box.focus()
     page.keyboard.type("WM0")
@@ -172,7 +151,7 @@ def test_the_app_works_with_the_keyboard(app, visit, demo):
 
 def test_a_walk_is_drawn_from_where_the_reader_taps_and_no_link_tells_where(app, visit):
     page = visit()
-    map_frame = opened(page, app.url)
+    map_frame = opened(page, f"{app.url}map")
     page.get_by_role("combobox", name="Walk from").fill("last tapped")
     page.get_by_role("option", name="The point last tapped on the map").click()
     expect(page.get_by_text("Tap the map where the walk starts.")).to_be_visible()
@@ -187,7 +166,7 @@ def test_a_walk_is_drawn_from_where_the_reader_taps_and_no_link_tells_where(app,
 
 def test_the_app_fits_a_phone(app, visit, first):
     page = visit(390, 844)
-    opened(page, f"{app.url}?area={first}")
+    opened(page, f"{app.url}map?area={first}")
     expect(page.locator(".am-account .am-verdict")).to_be_visible()
     assert sideways(page) <= 0
     for button in frame(page).locator("button, .leaflet-control-layers-toggle").all():
@@ -197,7 +176,7 @@ def test_the_app_fits_a_phone(app, visit, first):
 
 def test_a_touch_hits_the_area_it_meant_where_the_map_is_partly_off_the_screen(app, visit, demo):
     page = visit(390, 760)
-    inside = opened(page, app.url)
+    inside = opened(page, f"{app.url}map")
     whole = page.locator('iframe[title^="Map of"]').bounding_box()
     assert whole["y"] + whole["height"] > 760
     third = demo.priorities.index[2]
@@ -208,7 +187,7 @@ def test_a_touch_hits_the_area_it_meant_where_the_map_is_partly_off_the_screen(a
 
 def test_a_phone_shows_the_way_to_every_page_and_tells_before_it_explains(app, visit, first):
     page = visit(390, 844)
-    opened(page, f"{app.url}?area={first}")
+    opened(page, f"{app.url}map?area={first}")
     account, legend = page.locator(".st-key-explore .am-account"), page.locator(".st-key-explore .am-legend")
     assert account.bounding_box()["y"] < legend.bounding_box()["y"]
     for name in ("Data", "Methods", "Map"):
@@ -218,22 +197,15 @@ def test_a_phone_shows_the_way_to_every_page_and_tells_before_it_explains(app, v
 
 
 def test_axe_finds_no_fault_in_any_page(app, visit, map_file, first):
-    axe = resources.files(pytest.importorskip("axe_playwright_python")).joinpath("axe.min.js").read_text()
     page = visit()
-
-    def faults(part):
-        part.evaluate(axe)
-        found = part.evaluate("axe.run(document, { iframes: false })")["violations"]
-        return {each["id"]: [node["html"] for node in each["nodes"]] for each in found}
-
-    inside = opened(page, f"{app.url}?area={first}")
+    inside = opened(page, f"{app.url}map?area={first}")
     assert faults(page.main_frame) == {}
     inside.locator(".leaflet-control-layers-toggle").press("Enter")
     assert faults(page.locator('iframe[title^="Map of"]').element_handle().content_frame()) == {}
-    for name, last in (("Data", "table"), ("Methods", "pre")):
+    for name in ("Near me", "Analysis", "Data", "Methods"):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page).to_have_title(re.compile(f"^{name}"))
-        expect(page.locator(last).last).to_be_visible()
+        settled(page)
         assert faults(page.main_frame) == {}
     page.goto(map_file)
     expect(page.locator(".am-badge span").first).to_be_visible()
@@ -242,7 +214,7 @@ def test_axe_finds_no_fault_in_any_page(app, visit, map_file, first):
 
 def test_both_downloads_arrive(app, visit):
     page = visit()
-    opened(page, app.url)
+    opened(page, f"{app.url}map")
     for name, ending in (("Gap analysis (zip)", ".zip"), ("This map as one page (HTML)", ".html")):
         with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
@@ -299,7 +271,7 @@ def test_every_source_and_licence_can_be_read_on_the_map_itself(visit, tmp_path)
 
 
 def test_the_app_names_every_source_on_the_map_as_well(app, visit, demo):
-    inside = opened(visit(), app.url)
+    inside = opened(visit(), f"{app.url}map")
     told = inside.locator(".leaflet-control-attribution")
     for source in {layer.source for layer in demo.place.layers}:
         expect(told).to_contain_text(source)

@@ -10,11 +10,9 @@ import pytest
 
 from assetmap import load
 from tests.browser.conftest import EVIL
-from tests.browser.test_add_list import faults, press, settled
-from tests.browser.test_browser import hosts, sideways
+from tests.browser.hands import expect, faults, hosts, press, settled, sideways
 from tests.toy import RECIPE, VENUES, write_toy
 
-expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
 #: How long the place may take to be read again, milliseconds.

@@ -11,11 +11,9 @@ from assetmap import assess, load
 from assetmap.views import listings
 from assetmap.views.page import standalone
 from tests.browser.conftest import EVIL
-from tests.browser.test_add_list import faults, press, settled
-from tests.browser.test_browser import choose, frame, hosts, sideways
+from tests.browser.hands import choose, expect, faults, frame, hosts, press, settled, sideways
 from tests.toy import RECIPE, VENUES, write_toy
 
-expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
 PANTRY = "Town Pantry,Food bank,402500,300500,"
@@ -98,7 +96,7 @@ def follow(told):
 
 def test_a_group_corrects_its_listing_and_removes_it_for_good(app, visit, living):
     first = visit()
-    first.goto(f"{app.url}?place={living.name}")
+    first.goto(f"{app.url}map?place={living.name}")
     told = click_mark(first, load(living), "Town Pantry")
     expect(told).to_contain_text("Town Pantry")
     assert faults(first) == {}
@@ -146,7 +144,7 @@ def test_a_group_corrects_its_listing_and_removes_it_for_good(app, visit, living
     settled(page)
     layers = []
     page.on("response", lambda answer: layers.append(answer) if answer.url.endswith(".json") else None)
-    page.goto(f"{app.url}?place={living.name}")
+    page.goto(f"{app.url}map?place={living.name}")
     expect(frame(page).locator(".am-label:not(.am-crowded) span").first).to_be_visible(timeout=90_000)
     drawn = [answer.text() for answer in layers]
     assert any("Corner Café" in text for text in drawn)

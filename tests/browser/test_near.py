@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.test_browser import frame, hosts, sideways
-
-playwright = pytest.importorskip("playwright.sync_api")
-expect = playwright.expect
+from tests.browser.hands import expect, frame, hosts, sideways
 
 #: Chapel Row Library in the demo town.
 LIBRARY = {"longitude": 1.080596, "latitude": 54.361992}
@@ -17,7 +14,7 @@ LIBRARY = {"longitude": 1.080596, "latitude": 54.361992}
 
 def opened(page, app, **link):
     asked = "&".join(f"{key}={value}" for key, value in {"place": "demo", **link}.items())
-    page.goto(f"{app.url}near?{asked}")
+    page.goto(f"{app.url}?{asked}")
     expect(page.get_by_role("heading", name="Known in and around Wrenmouth")).to_be_visible()
     expect(frame(page).get_by_role("button", name="Use my location")).to_be_visible()
 

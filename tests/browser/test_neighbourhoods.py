@@ -10,12 +10,10 @@ import pytest
 from assetmap import load
 from assetmap.views.neighbourhoods import ABOUT, WAYS
 from tests.browser.conftest import EVIL
-from tests.browser.test_add_list import faults, press, settled
-from tests.browser.test_browser import choose, hosts, sideways
+from tests.browser.hands import choose, expect, faults, frame, hosts, press, settled, sideways
 from tests.test_neighbourhoods import POSTCODES, shares
 from tests.toy import CODES, write_toy
 
-expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
 A, B, C, _ = CODES
@@ -32,20 +30,16 @@ def patchy(app):
     shutil.rmtree(folder)
 
 
-def drawing(page):
-    return page.frame_locator('iframe[title^="Map of"]')
-
-
 def opened(page, app):
     page.goto(f"{app.url}neighbourhoods?place=patchy")
     expect(page.get_by_text(ABOUT)).to_be_visible(timeout=90_000)
-    expect(drawing(page).get_by_role("button", name="Draw a neighbourhood")).to_be_visible(timeout=90_000)
+    expect(frame(page).get_by_role("button", name="Draw a neighbourhood")).to_be_visible(timeout=90_000)
     settled(page)
 
 
 def outline(page, act, corners=CORNERS):
     """Set the corners of an outline; `act` is "click" or "tap"."""
-    inside = drawing(page)
+    inside = frame(page)
     getattr(inside.get_by_role("button", name="Draw a neighbourhood"), act)()
     drawn = inside.locator(".leaflet-container")
     size = drawn.bounding_box()
@@ -80,7 +74,7 @@ def test_a_line_is_drawn_counted_saved_and_still_there_after_a_reload_and_remove
     opened(page, app)
     assert faults(page) == {}
     outline(page, "click")
-    inside = drawing(page)
+    inside = frame(page)
     inside.get_by_role("button", name="Undo").press("Enter")
     expect(inside.get_by_role("status")).to_have_text("3 corners")
     assert map_faults(page) == {}
@@ -132,7 +126,7 @@ def test_a_finger_draws_on_a_phone_that_shows_it_all_without_moving_sideways(app
     page.set_default_timeout(30_000)
     opened(page, app)
     outline(page, "tap")
-    inside = drawing(page)
+    inside = frame(page)
     for button in inside.locator(".am-draw button:visible").all():
         size = button.bounding_box()
         assert min(size["width"], size["height"]) >= 24
@@ -159,7 +153,7 @@ def test_areas_are_chosen_by_keyboard_or_clicked_and_postcodes_listed(app, visit
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 area counted, of 4.")).to_be_visible()
     settled(page)
-    drawn = drawing(page).locator(".leaflet-container")
+    drawn = frame(page).locator(".leaflet-container")
     size = drawn.bounding_box()
     third = {"x": size["width"] * 0.53, "y": size["height"] * 0.42}
     drawn.click(position=third)
@@ -186,7 +180,7 @@ def test_a_drawn_outline_is_moved_by_its_corners_with_the_keyboard_alone(app, vi
     page = visit()
     opened(page, app)
     outline(page, "click")
-    drawing(page).get_by_role("button", name="Finish").click()
+    frame(page).get_by_role("button", name="Finish").click()
     expect(page.get_by_text("2 areas counted, of 4.")).to_be_visible()
     settled(page)
     written = page.get_by_role("textbox", name="Corners, one a line: easting, northing")
@@ -199,11 +193,11 @@ def test_a_drawn_outline_is_moved_by_its_corners_with_the_keyboard_alone(app, vi
     assert faults(page) == {}
     save(page, "West")
     expect(page.get_by_text("“West” is now part of Toytown.")).to_be_visible()
-    expect(drawing(page).locator(".am-own-name")).to_have_text("West", timeout=90_000)
+    expect(frame(page).locator(".am-own-name")).to_have_text("West", timeout=90_000)
     settled(page)
     choose(page, "Change or remove a neighbourhood", "West")
     press(page, "Change “West”")
     expect(written).to_have_value("399900, 299900\n402900, 299900\n402900, 301100\n399900, 301100")
-    expect(drawing(page).locator(".am-own-name")).to_have_count(0)
+    expect(frame(page).locator(".am-own-name")).to_have_count(0)
     assert faults(page) == {}
     assert page.failed == []
