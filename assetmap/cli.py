@@ -439,16 +439,24 @@ def serve(
         str, typer.Argument(metavar="[PLACE]", help="A folder with a place.toml, or the word demo.")
     ] = DEMO,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The address that readers use, where a web server on this machine passes them on, such as https://maps.example/town/.",
+        ),
+    ] = None,
 ) -> None:
     """Run the interactive map in a browser on this machine (127.0.0.1 only)."""
     # Imported late: only this command needs Streamlit, and the others need not wait for it.
-    from assetmap.app.server import prepare, run
+    from assetmap.app.server import prepare, public_address, run
 
     with _told_plainly():
+        public = None if public_url is None else public_address(public_url)
         _refuse_taken_port(port)
         with _bar() as progress:
             prepare(place, progress)
-    run(port)
+    run(port, public)
 
 
 def _refuse_taken_port(port: int) -> None:

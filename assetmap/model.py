@@ -438,6 +438,25 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class BaseMap:
+    """A map of tiles on another computer, which a reader may switch on beneath the place's own layers.
+
+    Parameters
+    ----------
+    url
+        Address of a tile, with ``{z}``, ``{x}`` and ``{y}`` in it.
+    attribution
+        Who made it and under which terms.
+    max_zoom
+        The nearest zoom that it has tiles for.
+    """
+
+    url: str
+    attribution: str
+    max_zoom: int
+
+
+@dataclass(frozen=True)
 class ResidentsWeights:
     """How residents weigh the themes, from the tokens that they placed at an event.
 
@@ -543,6 +562,8 @@ class Place:
         What another, larger place has, to compare with; None where the recipe names none.
     residents_weights
         How residents weigh the themes; None where the recipe names no such table.
+    base_map
+        The online map that readers may switch on; None where the recipe names none.
     decided
         SHA-256 of what people decided of listings (``decisions.csv``, ``matches.csv``); empty where there is neither.
     told
@@ -592,6 +613,7 @@ class Place:
     settings: Settings = field(default_factory=Settings)
     reference: Reference | None = None
     residents_weights: ResidentsWeights | None = None
+    base_map: BaseMap | None = None
     decided: str = ""
     told: tuple[str, ...] = ()
     doubtful: Mapping[str, int] | None = None

@@ -10,7 +10,8 @@ import sys
 import geopandas as gpd
 import pytest
 
-from assetmap import __version__, load
+from assetmap import SettingsError, __version__, load
+from assetmap.app.server import public_address
 from tests.toy import RECIPE, VENUES, write_toy
 
 
@@ -154,3 +155,31 @@ def test_serve_refuses_a_port_in_use():
         done = run("serve", "demo", "--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
     assert "is in use by another program. Choose another, such as --port" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "maps.example",
+        "ftp://maps.example/",
+        "https://",
+        "https://maps.example/a b/",
+        "https://maps.example/?place=demo",
+        "https://user@maps.example/",
+        "https://maps.example:99999/",
+        "https://maps.example/--server.address=0.0.0.0 /",
+    ],
+)
+def test_serve_refuses_what_is_no_address_of_a_page(url):
+    with pytest.raises(SettingsError) as caught:
+        public_address(url)
+    assert [each.what for each in caught.value.problems] == [f"“{url}” is no address of a page."]
+
+
+def test_serve_says_so_on_the_command_line():
+    done = run("serve", "demo", "--public-url", "maps.example")
+    assert done.returncode == 2
+    assert (
+        "--public-url: “maps.example” is no address of a page. Write one such as https://maps.example/town/"
+        in done.stderr
+    )

@@ -17,6 +17,8 @@ FIRST = "near"
 _TITLES = {
     "near": "Near me",
     "map": "Map",
+    "priorities": "Priorities",
+    "profile": "Neighbourhood profile",
     "analysis": "Analysis",
     "data": "Data",
     "add": "Add a list",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import sys
 import threading
@@ -11,15 +12,18 @@ import time
 import tomllib
 import webbrowser
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
+from assetmap.errors import Problem, SettingsError
 from assetmap.sources import DEMO
 from assetmap.sources.place import Progress
 
-__all__ = ["prepare", "run"]
+__all__ = ["prepare", "public_address", "run"]
 
 _HERE = Path(__file__).parent
 _LOOPBACK = "127.0.0.1"
 _PATIENCE_S = 60
+_PATH = re.compile(r"(?:/[\w.-]+)*/?", re.ASCII)
 
 
 def _options() -> list[str]:
@@ -83,19 +87,55 @@ def prepare(place: str, progress: Progress | None = None) -> None:
         warnings.disabled = False
 
 
-def run(port: int) -> None:
+def public_address(url: str) -> SplitResult:
+    """The address that readers use, checked.
+
+    Raises
+    ------
+    SettingsError
+        Where it is no address that a page can have.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = None
+    if not usable or parts.query or parts.fragment or parts.username or not _PATH.fullmatch(parts.path):
+        what = f"“{url}” is no address of a page."
+        remedy = "Write one such as https://maps.example/town/, with letters, digits, dots, hyphens and underscores in its path."
+        raise SettingsError(Problem("--public-url", what, remedy))
+    return parts
+
+
+def run(port: int, public: SplitResult | None = None) -> None:
     """Serve the app on 127.0.0.1 until it is stopped.
 
     Parameters
     ----------
     port
         Port to listen on.
+    public
+        The address that readers use, of `public_address`, where a web server on this machine passes them on; None where
+        they come straight.
     """
     from streamlit.web import cli
 
-    print(
-        f"assetmap: open http://{_LOOPBACK}:{port} in a browser on this machine. Ctrl+C stops it.", flush=True
-    )
-    threading.Thread(target=_open_browser, args=(port,), daemon=True).start()
     flags = [*_options(), f"--server.port={port}"]
+    here = f"http://{_LOOPBACK}:{port}"
+    if public is None:
+        print(f"assetmap: open {here} in a browser on this machine. Ctrl+C stops it.", flush=True)
+        threading.Thread(target=_open_browser, args=(port,), daemon=True).start()
+    else:
+        path = public.path.strip("/")
+        print(
+            f"assetmap: waits at {here}/{path} for the web server of {public.geturl()}. Ctrl+C stops it.",
+            flush=True,
+        )
+        known = public.port or (443 if public.scheme == "https" else 80)
+        # Streamlit answers only pages that come from the address it knows.
+        flags += [
+            f"--server.baseUrlPath={path}",
+            f"--browser.serverAddress={public.hostname}",
+            f"--browser.serverPort={known}",
+        ]
     cli.main(["run", str(_HERE / "router.py"), *flags], standalone_mode=False)

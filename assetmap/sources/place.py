@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from assetmap.errors import OutputError, PlaceError, Problem, counted
-from assetmap.model import THEMES, Layer, Network, Place
+from assetmap.model import THEMES, BaseMap, Layer, Network, Place
 from assetmap.sources.accepted import differences, notes
 from assetmap.sources.area_tables import read_deprivation, read_origins, read_population
 from assetmap.sources.assets import NAMELESS, Gathered, read_assets
@@ -48,7 +48,7 @@ from assetmap.sources.linkage import (
 from assetmap.sources.locate import LOOKUPS, Gazetteer, read_gazetteer
 from assetmap.sources.merging import decided_organisations, decided_pairs, merge_lists, organisations
 from assetmap.sources.neighbourhoods import NEIGHBOURHOOD_MEMBERS, read_neighbourhoods
-from assetmap.sources.recipe import NETWORK, RECIPE_NAME, Entry, Recipe, no_licence, read_recipe
+from assetmap.sources.recipe import DEEPEST_ZOOM, NETWORK, RECIPE_NAME, Entry, Recipe, no_licence, read_recipe
 from assetmap.sources.reference import read_reference
 from assetmap.sources.residents import no_beyond, no_residents, read_beyond, read_residents
 from assetmap.sources.residents_weights import read_residents_weights
@@ -443,9 +443,20 @@ def load(place: str | Path, without: Collection[str] = (), progress: Progress | 
         settings=recipe.settings,
         reference=reference,
         residents_weights=residents_weights,
+        base_map=_base_map(recipe),
         decided=_decided(recipe.folder, decisions),
         told=told_of(decisions, areas.crs),
         doubtful=doubtful_by_kind(recipe.folder, listings, decided_pairs(listings, decisions)),
+    )
+
+
+def _base_map(recipe: Recipe) -> BaseMap | None:
+    """The online map that the recipe names."""
+    said = recipe.tables.get("base_map")
+    return (
+        None
+        if said is None
+        else BaseMap(said["url"], said["attribution"], said.get("max_zoom", DEEPEST_ZOOM))
     )
 
 

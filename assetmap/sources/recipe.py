@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ __all__ = [
     "BETTER",
     "BY_NAME",
     "CELL_KEYS",
+    "DEEPEST_ZOOM",
     "DIRECTIONS",
     "NETWORK",
     "OUTCOME_LEVELS",
@@ -97,6 +99,15 @@ _DEPRIVATION = (
 
 #: Nothing is told per more people than this.
 _HIGHEST_PER = 1_000_000
+
+#: The nearest that the map goes.
+DEEPEST_ZOOM = 19
+
+#: Where tiles may be asked for: safely, or of this computer. Nothing but the three numbers is left to fill in.
+_TILES = re.compile(
+    r"(?:https://|http://(?:localhost|127\.0\.0\.1)(?=[:/]))"
+    r"(?=[^{}]*(?:\{[zxy]\}[^{}]*){3}$)(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})[^\s\"'<>\\^`|]+"
+)
 
 #: What each table of a recipe must and may say.
 _TABLES: dict[str, tuple[set[str], set[str]]] = {
@@ -187,6 +198,7 @@ _TABLES: dict[str, tuple[set[str], set[str]]] = {
         },
     ),
     "reference": ({"file"}, set()),
+    "base_map": ({"url", "attribution"}, {"max_zoom"}),
     "residents_weights": ({"file", "given_by"}, {"theme", "tokens", "where", "sheet"}),
     "bodies": (
         {"name", "file", "title"},
@@ -379,6 +391,7 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
             "counts_people": bool,
             "denominator_where": dict,
             "per": int,
+            "max_zoom": int,
         }
         wanted = types.get(key, str)
         spread = table == "assets" and key in SPREAD_KEYS and isinstance(value, list)
@@ -434,6 +447,8 @@ def _faults(table: str, values: object) -> Iterator[Problem]:
             )
     if table == "indicators":
         yield from _indicator_faults(values)
+    if table == "base_map":
+        yield from _base_map_faults(values)
     themes = values.get("themes")
     strange = [each for each in themes if each not in THEMES] if isinstance(themes, list) else []
     if strange:
@@ -478,6 +493,18 @@ def _indicator_faults(values: Mapping[str, Any]) -> Iterator[Problem]:
     per = values.get("per")
     if isinstance(per, bool) or (isinstance(per, int) and not 0 < per <= _HIGHEST_PER):
         yield Problem(RECIPE_NAME, f"[indicators] per is {per!r}.", "Give a number such as 100 or 1000.")
+
+
+def _base_map_faults(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """What an online map says that no browser could ask for."""
+    url, zoom = values.get("url"), values.get("max_zoom")
+    if isinstance(url, str) and not _TILES.fullmatch(url):
+        what = f"[base_map] url is “{url}”, which is no address of tiles."
+        remedy = "Write one that begins with https:// and holds {z}, {x} and {y}, such as https://tiles.example/{z}/{x}/{y}.png."
+        yield Problem(RECIPE_NAME, what, remedy)
+    if isinstance(zoom, bool) or (isinstance(zoom, int) and not 1 <= zoom <= DEEPEST_ZOOM):
+        what = f"[base_map] max_zoom is {zoom!r}."
+        yield Problem(RECIPE_NAME, what, f"Give a whole number from 1 to {DEEPEST_ZOOM}.")
 
 
 def _bridge_faults(tables: Mapping[str, Any]) -> Iterator[Problem]:

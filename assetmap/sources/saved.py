@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,8 @@ def _recipe(place: Place) -> str:
         parts.append(table("network", "", file=SAVED_NETWORK))
     if "backdrop" in layers:
         parts.append(table("backdrop", "backdrop", many=True, kind="kind"))
+    if place.base_map is not None:
+        parts.append(as_toml("[base_map]", asdict(place.base_map)))
     if "footprints" in layers:
         parts.append(table("footprints", "footprints", theme="theme"))
     names = dict.fromkeys([*place.assets["list"], *place.organisations["list"]])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +23,7 @@ from assetmap.columns import COLUMNS
 from assetmap.errors import counted
 from assetmap.gaps import CLASSES, TOUCHING_M
 from assetmap.index import mid_rank
-from assetmap.model import ASSET_FIELDS, Assessment, Layer, Place
+from assetmap.model import ASSET_FIELDS, Assessment, BaseMap, Layer, Place
 from assetmap.outcomes import as_amount
 from assetmap.reasons import CANNOT_TELL, amount
 from assetmap.taxonomy import kinds, themes
@@ -500,12 +500,27 @@ def look(place: Place) -> dict[str, Any]:
         "bounds": [[south, west], [north, east]],
         "fictional": "Fictional place" if place.fictional else "",
         "attribution": _attribution(place.layers),
+        "base": _base(place.base_map),
         "themes": {
             theme: {"colour": colour, "path": path, "size": size}
             for theme, (colour, path, size) in _MARKS.items()
         },
         "overlays": {name: escape(label) for name, label in overlays.items()},
         "hidden": hidden,
+    }
+
+
+def _base(base_map: BaseMap | None) -> dict[str, Any] | None:
+    """The online map that a reader may switch on, for the browser."""
+    if base_map is None:
+        return None
+    host = escape(urlsplit(base_map.url).netloc)
+    return {
+        "url": base_map.url,
+        "label": f"Online base map (asks {host})",
+        "failed": f"The online base map could not be fetched from {host}, so it is off again. Everything else is as it was.",
+        "attribution": escape(base_map.attribution),
+        "max_zoom": base_map.max_zoom,
     }
 
 

@@ -690,7 +690,7 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
     place, found = assessment.place, clusters(assessment)
     assessment = with_clusters(assessment, found)
     ways = shadings(place)
-    figure: Any = leaflet.place_map("assetmapContents", look(place)).get_root()
+    figure: Any = leaflet.place_map("assetmapContents", {**look(place), "base": None}).get_root()
     figure.render()
     legends = "".join(
         f'<template id="legend-{escape(each)}">{legend_html(assessment, each)}</template>' for each in ways

@@ -5,7 +5,7 @@ Pictures are SVG without script or network. Each says in words what it shows; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 import geopandas as gpd
@@ -23,7 +23,7 @@ from assetmap.views.charts import image_html, ticks
 from assetmap.views.maps import HATCH, NONE_KNOWN_COLOUR, RESOURCE_COLOURS
 from assetmap.views.tables import table_html
 
-__all__ = ["by_deprivation_html", "small_maps_html"]
+__all__ = ["by_deprivation_html", "small_maps_html", "where_html"]
 
 #: The longer side of a small map, in its own units; twice that of the screen, so that it stays sharp when enlarged.
 _SIDE = 360
@@ -62,6 +62,25 @@ def small_maps_html(assessment: Assessment) -> str:
         f'place.</p><div class="am-multiples">{pictures}</div><div class="am-legend"><ul>{legend}</ul></div>'
         '<p class="am-note">The table of all areas holds the figures.</p>'
     )
+
+
+def where_html(assessment: Assessment, area_codes: Iterable[str], told: str) -> str:
+    """A small map of the place with some of its areas dark and outlined; `told` says in words what it shows."""
+    drawn, width, height = _paths(assessment)
+    here = assessment.areas.index.isin(list(area_codes))
+
+    def shape(marked: bool, look: str) -> str:
+        return f'<path d="{"".join(drawn[n] for n in np.flatnonzero(here == marked))}" {look}/>'
+
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-3 -3 {width + 6:.0f} {height + 6:.0f}">'
+        f'<g stroke-linejoin="round" fill-rule="evenodd">{shape(False, _ELSEWHERE)}{shape(True, _HERE)}</g></svg>'
+    )
+    return image_html(svg, told)
+
+
+_ELSEWHERE = 'fill="#efece4" stroke="#8a8378" stroke-width="0.8"'
+_HERE = 'fill="#1f5fa8" stroke="#111" stroke-width="3"'
 
 
 def _by_theme(assessment: Assessment) -> Iterator[tuple[str, np.ndarray]]:

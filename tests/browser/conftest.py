@@ -18,8 +18,10 @@ from tests.toy import RECIPE, VENUES, write_toy
 HERE = Path(__file__).resolve().parent
 CHROMIUM = Path("/usr/bin/chromium")
 HOME = "127.0.0.1"
+#: What this machine is called where a web server stands before the app.
+PUBLIC_NAME = "maps.example"
 #: What Chromium must not even look up.
-NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost, EXCLUDE 127.0.0.1"
+NOBODY_ELSE = f"--host-resolver-rules=MAP {PUBLIC_NAME} 127.0.0.1, MAP * ~NOTFOUND , EXCLUDE localhost, EXCLUDE 127.0.0.1"
 PATIENCE_S = 90
 EVIL = "<img src=x onerror=window.top.broken=1>"
 
@@ -97,14 +99,14 @@ def app(tmp_path_factory):
         stderr=subprocess.DEVNULL,
     )
     try:
-        _await(f"http://{HOME}:{port}/_stcore/health", process)
+        await_answer(f"http://{HOME}:{port}/_stcore/health", process)
         yield App(f"http://{HOME}:{port}/", log)
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _await(url: str, process: subprocess.Popen) -> None:
+def await_answer(url: str, process: subprocess.Popen) -> None:
     """Ask until the app answers."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:

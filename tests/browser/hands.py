@@ -56,8 +56,14 @@ def sideways(page):
 def faults(part):
     """What axe finds against a page or a frame of one, by rule."""
     part.evaluate(resources.files("axe_playwright_python").joinpath("axe.min.js").read_text())
-    # Streamlit labels the frame of its uploader though the frame has no role; no criterion of WCAG forbids it, and the
-    # button within has a name of its own.
-    rules = "{ 'presentation-role-conflict': { enabled: false } }"
-    found = part.evaluate(f"axe.run(document, {{ iframes: false, rules: {rules} }})")["violations"]
-    return {each["id"]: [node["html"] for node in each["nodes"]] for each in found}
+    found = part.evaluate("axe.run(document, { iframes: false })")["violations"]
+    told = {
+        each["id"]: [node["html"] for node in each["nodes"] if not _of_streamlit(each["id"], node["html"])]
+        for each in found
+    }
+    return {rule: nodes for rule, nodes in told.items() if nodes}
+
+
+def _of_streamlit(rule, html):
+    """The one fault that is known, by its rule and its element: docs/accessibility.md says what it is."""
+    return rule == "presentation-role-conflict" and 'data-testid="stFileUploaderDropzone"' in html

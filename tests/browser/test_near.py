@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.browser.hands import expect, frame, hosts, sideways
 
 #: Chapel Row Library in the demo town.

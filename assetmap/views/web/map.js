@@ -233,7 +233,23 @@
     if (state.look.fictional) control("bottomleft", () => element("div", "am-fictional", state.look.fictional));
     const overlays = {};
     for (const [name, label] of Object.entries(state.look.overlays)) overlays[label] = state.groups[name];
+    if (state.served && state.look.base) overlays[state.look.base.label] = online(map, state.look.base);
     L.control.layers(null, overlays, { collapsed: map.getSize().x < 900 }).addTo(map);
+  }
+
+  // Tiles from elsewhere, for whoever switches them on: until then nobody but this app is asked for anything.
+  function online(map, { url, attribution, max_zoom, failed }) {
+    const tiles = L.tileLayer(url, { attribution, maxNativeZoom: max_zoom, maxZoom: 19 });
+    let arrived = false;
+    const show = (opacity) => state.areas.forEach((area) => area.setStyle({ fillOpacity: opacity }));
+    tiles.on("add", () => show(0.45)).on("remove", () => show(0.8));
+    tiles.on("tileload", () => { arrived = true; });
+    tiles.on("tileerror", () => {
+      if (arrived || !map.hasLayer(tiles)) return;
+      tiles.remove();
+      L.popup().setLatLng(map.getCenter()).setContent(element("span", "", failed)).openOn(map);
+    });
+    return tiles;
   }
 
   // The strips at the top and the bottom are kept free for the controls.
@@ -362,6 +378,14 @@
     if (state.paint) paint(state.paint);
   }
 
+  // For whoever asks for less motion: every move and zoom is over at once.
+  function still(map) {
+    map._zoomAnimated = false;
+    Object.assign(map.options, { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false });
+    const pan = map.panBy.bind(map);
+    map.panBy = (offset, options) => pan(offset, { ...options, animate: false });
+  }
+
   function draw(map, source, look) {
     Object.assign(state, { map, look });
     state.Mark = marker();
@@ -380,6 +404,7 @@
     for (const [name, group] of Object.entries(state.groups)) {
       if (!look.hidden.includes(name)) group.addTo(map);
     }
+    if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) still(map);
     map.attributionControl.setPrefix(false).addAttribution(look.attribution);
     fit(false);
     // A wheel turned over the map scrolls the page until the reader has taken hold of the map.
@@ -402,8 +427,8 @@
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", look.title);
     if (window.frameElement) window.frameElement.title = look.title;
-    controls(map);
     state.served = typeof source !== "object";
+    controls(map);
     if (!state.served) fill(source);
     else {
       fetch(source).then((answer) => answer.json()).then(fill).catch(() => {
