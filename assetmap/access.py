@@ -333,7 +333,7 @@ def _green_cover(place: Place, settings: Settings) -> shapely.Geometry | None:
     """The ground that the lists of green space speak of: the study area, or what goes on past it as far as is promised."""
     if "green_space" in place.footprints:
         return place.footprints["green_space"]
-    whole = shapely.union_all(place.areas.geometry.to_numpy())
+    whole = place.outline
     beyond = any(layer.table == "green_space" and layer.coverage == "beyond" for layer in place.layers)
     return whole.buffer(settings.catchment_m) if beyond else whole
 
@@ -344,7 +344,7 @@ def near_edge(place: Place, settings: Settings) -> pd.Series:
     if place.network is not None and place.network.footprint is not None:
         edges.append(shapely.boundary(place.network.footprint))
     if any(layer.coverage == "place" for layer in place.layers):
-        edges.append(shapely.union_all(place.areas.geometry.to_numpy()).boundary)
+        edges.append(place.outline.boundary)
     if not edges:
         return pd.Series(False, index=place.areas.index)
     detour = 1.0 if place.network else settings.detour_factor

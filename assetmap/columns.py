@@ -23,6 +23,7 @@ __all__ = [
     "PLACE_CHANGE_COLUMNS",
     "POOL_COLUMNS",
     "SWITCHED_COLUMNS",
+    "TABLES",
     "WALK_LIST_COLUMNS",
     "WEIGHTS_COLUMNS",
     "WHAT_IF_COLUMNS",
@@ -1165,4 +1166,23 @@ PLACE_CHANGE_COLUMNS: dict[str, Column] = {
         _CHANGE_KIND,
         _CHANGE_WORDS,
     )
+}
+
+#: The tables of a gap analysis that are told column by column, in the order that a reader meets them.
+TABLES: dict[str, dict[str, Column]] = {
+    "areas": COLUMNS,
+    "access": ACCESS_COLUMNS,
+    "uncertainty": SWITCHED_COLUMNS,
+    "weights": WEIGHTS_COLUMNS,
+    "evidence": POOL_COLUMNS,
+    "gap_or_missing": EVIDENCE_COLUMNS,
+    "walk_list": WALK_LIST_COLUMNS,
+    "inequality": INEQUALITY_COLUMNS,
+    "clusters": CLUSTER_COLUMNS,
+    "clusters_of_place": MORAN_COLUMNS,
+    "levels": LEVEL_COLUMNS,
+    "patches": PATCH_COLUMNS,
+    "indicators": INDICATOR_COLUMNS,
+    "options": OPTION_COLUMNS,
+    "what_if": WHAT_IF_COLUMNS,
 }

@@ -501,13 +501,14 @@ def _covered(place: Place, theme: str, circles: gpd.GeoSeries) -> pd.Series:
         of = [layer for layer in place.layers if theme in layer.themes]
         if any(layer.coverage == "beyond" for layer in of):
             return pd.Series(1.0, circles.index)
-        cover = (
-            shapely.union_all(place.areas.geometry.to_numpy())
-            if of or theme in place.themes
-            else shapely.Point()
-        )
+        cover = place.outline if of or theme in place.themes else shapely.Point()
+    shapely.prepare(cover)
+    share = pd.Series(1.0, circles.index)
+    # Cutting a circle by the outline of a country is slow, and most lie whole within it.
+    across = ~shapely.covers(cover, circles.to_numpy())
     # Floating point may make a hair more than all of it.
-    return (circles.intersection(cover).area / circles.area).clip(upper=1.0)
+    share[across] = (circles[across].intersection(cover).area / circles[across].area).clip(upper=1.0)
+    return share
 
 
 def _of_theme(

@@ -38,6 +38,7 @@ __all__ = [
     "standings",
     "strengths",
     "strong_and_thin",
+    "whole_minutes",
     "within_reach",
 ]
 
@@ -109,9 +110,14 @@ def minutes(walk_min: float) -> str:
     >>> minutes(15.1), minutes(15.0), minutes(0.4)
     ('16 minutes', '15 minutes', '1 minute')
     """
-    # Rounded first, as the files are: what is told there as 9 minutes, but for a millimetre, is no tenth minute here.
-    whole = max(1, math.ceil(round(walk_min, 4)))
+    whole = whole_minutes(walk_min)
     return "1 minute" if whole == 1 else f"{whole} minutes"
+
+
+def whole_minutes(walk_min: float) -> int:
+    """Minutes on foot as a whole number, at least 1: begun minutes count."""
+    # Rounded first, as the files are: what is told there as 9 minutes, but for a millimetre, is no tenth minute here.
+    return max(1, math.ceil(round(walk_min, 4)))
 
 
 def amount(count: float) -> str:

@@ -132,13 +132,10 @@ def _served(command: Callable[[int], Sequence[str]]) -> Iterator[str]:
         process.wait(30)
 
 
-#: What the map shows of every area, as a text, once all are drawn: of ours each area's figure, which is written last; of the peer
-#: each shape's colour.
+#: What the map shows of every area, as a text, once all are drawn: of ours the shade that it tells of two frames after it was
+#: drawn; of the peer each shape's colour.
 _PAINTED = {
-    "ours": f"""() => {{
-        const all = [...document.querySelectorAll(".am-figure")];
-        return all.length >= {AREAS} ? all.map((each) => each.textContent).join() : "";
-    }}""",
+    "ours": "() => (document.querySelector('.leaflet-container') || { dataset: {} }).dataset.shade || ''",
     "theirs": f"""() => {{
         const all = [...document.querySelectorAll("path.leaflet-interactive")];
         return all.length >= {AREAS} ? all.map((each) => each.getAttribute("fill")).join() : "";

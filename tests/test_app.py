@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from html import escape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from assetmap import Assessment, Settings, SettingsError, assess, load
 from assetmap.app import choices
+from assetmap.columns import TABLES
 from assetmap.evidence import evidence, with_evidence
 from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import health, page, report
@@ -234,6 +236,9 @@ def test_the_data_page_tells_every_layer(monkeypatch, tmp_path):
 def test_the_methods_page_shows_the_methods():
     app = screen("methods").run()
     assert app.markdown[0].value == report.methods_text().strip()
+    for name, columns in TABLES.items():
+        assert f"<summary>{name}.csv</summary>" in words(app)
+        assert all(escape(column.label) in words(app) for column in columns.values())
 
 
 def test_settings_of_a_link_keep_the_places_own_for_the_rest():
@@ -250,7 +255,7 @@ def test_a_resident_finds_home_by_postcode(app):
     place = load("demo")
     postcode = place.postcodes.index[0]
     home = place.areas.index[place.areas.intersects(place.postcodes.iloc[0])][0]
-    box = app.text_input(key="postcode")
+    box = next(each for each in app.text_input if each.label.startswith("Find"))
     box.set_value(f" {postcode[:3].lower()} {postcode[3:]}").run()
     assert area_list(app).value == home
     assert not app.warning

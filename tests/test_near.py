@@ -145,7 +145,7 @@ def test_an_unknown_postcode_is_told(app):
     app.run()
     app.text_input(key="near postcode").set_value("XX9 9XX").run()
     assert app.warning[0].value == (
-        "“XX9 9XX” is not a postcode in the table of this place. Check it, or choose your area from the list."
+        "“XX9 9XX” is not a postcode in the table of this place. Check it, or tap the map where you are."
     )
 
 

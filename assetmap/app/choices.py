@@ -495,6 +495,8 @@ def remember(place: Place, name: str, settings: Settings, **more: str) -> None:
         for key, value in settings.as_dict().items()
         if value != usual[key]
     }
+    if st.session_state.get("lang", "en") != "en":
+        more["lang"] = st.session_state.lang
     wanted = {"place": name, **{key: value for key, value in more.items() if value}, **changed}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -19,7 +19,7 @@ from assetmap.sources.decisions import ANSWERS, Decision, read_decisions, record
 from assetmap.sources.undecided import Question, joined_keys, undecided_kinds
 from assetmap.views import listings, page
 
-__all__ = ["show"]
+__all__ = ["listing_key", "show"]
 
 #: So many listings are offered at once; a search makes them fewer.
 _MOST = 50
@@ -85,14 +85,14 @@ def _home(folder: str) -> Path:
 # -- to find -------------------------------------------------------------------------------------
 
 
-def _key(name: str) -> str:
+def listing_key(name: str) -> str:
     """Where the session keeps which listing of a place is chosen."""
     return f"listing {name}"
 
 
 def _choose(place: Place, known: listings.Catalogue, name: str) -> str:
     """Let the reader find a listing; its id, or "" for none."""
-    key = _key(name)
+    key = listing_key(name)
     if key not in st.session_state:
         asked = choices.link_of(name).get("listing", "")
         if asked and not listings.listing(known, asked):
@@ -312,7 +312,7 @@ def _decide(
         )
         changed = _write(folder, decisions, listings.told_of(decisions, one), keys if act == "remove" else ())
         after = _catalogue(changed.fingerprint, changed)
-        said[_key(name)] = listings.ident_of(after, listings.key_after(decisions[0], one)) or None
+        said[listing_key(name)] = listings.ident_of(after, listings.key_after(decisions[0], one)) or None
 
 
 # -- to be decided -------------------------------------------------------------------------------

@@ -7,10 +7,22 @@ from typing import Any
 
 import streamlit as st
 
-from assetmap.app import choices, pages, served
-from assetmap.model import Assessment
-from assetmap.views import catchment, evidence, indicators, leaflet, maps, page, questions
-from assetmap.views.report import account, area_of_postcode
+from assetmap.app import areas_table, choices, pages, served
+from assetmap.app.listings_page import listing_key
+from assetmap.model import Assessment, Place
+from assetmap.views import (
+    catchment,
+    evidence,
+    indicators,
+    leaflet,
+    maps,
+    page,
+    questions,
+    search,
+    side_by_side,
+    spot,
+)
+from assetmap.views.report import account
 
 __all__ = ["show"]
 
@@ -35,7 +47,8 @@ def show() -> None:
         st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
         with st.container(key="whole"):
             pages.link("analysis", "How sure is this, and why: the analysis part by part")
-        st.html(f"<h2>All areas</h2>{page.areas_table_html(assessment)}")
+        st.html("<h2>All areas</h2>")
+        areas_table.show(assessment)
         st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
         _downloads(view)
 
@@ -49,7 +62,8 @@ def _explore(assessment: Assessment, name: str) -> None:
 
 def _explored(assessment: Assessment, name: str) -> None:
     place = assessment.place
-    area_key, map_key = f"area {place.fingerprint[:8]}", f"map {place.fingerprint[:8]}"
+    mark = place.fingerprint[:8]
+    area_key, map_key, spot_key, with_key = (f"{each} {mark}" for each in ("area", "map", "asset", "with"))
     labels = page.area_labels(assessment)
     link = choices.link_of(name)
     ways = maps.shadings(place)
@@ -58,18 +72,22 @@ def _explored(assessment: Assessment, name: str) -> None:
         st.session_state.shade = "deprivation"
     choices.begin("shade", link.get("shade", "deprivation"), ways, "deprivation", "way of shading")
     choices.begin(area_key, link.get("area", ""), labels, "", "area")
-    walk_key, starts = f"walk {place.fingerprint[:8]}", catchment.starts(place)
+    choices.begin(with_key, link.get("with", ""), labels, "", "area to compare with")
+    asked = link.get("asset", "")
+    known = {"": "", asked: ""} if spot.is_known(place, asked) else {"": ""}
+    choices.begin(spot_key, asked, known, "", "place or green space")
+    walk_key, starts = f"walk {mark}", catchment.starts(place)
     choices.begin(walk_key, link.get("walk", ""), starts, "", "start of a walk")
-    shading, area, postcode = st.columns(3)
+    finding, shading, area = st.columns(3)
 
-    def looked_up() -> None:
-        found, told = area_of_postcode(place, st.session_state.postcode)
-        st.session_state[area_key] = found or st.session_state[area_key]
-        st.session_state["postcode_told"] = told if st.session_state.postcode.strip() else ""
+    def chosen_area() -> None:
+        """What was found before is not about the area that was chosen since."""
+        st.session_state[spot_key] = ""
+        st.session_state.pop(f"found {mark}", None)
+        st.session_state.pop(f"note {mark}", None)
 
-    postcode.text_input("Find a postcode", key="postcode", on_change=looked_up, max_chars=10)
-    if st.session_state.get("postcode_told"):
-        st.warning(st.session_state.postcode_told)
+    with finding:
+        _find(place, mark)
     shading.selectbox(
         "Shade areas by",
         list(ways),
@@ -82,19 +100,24 @@ def _explored(assessment: Assessment, name: str) -> None:
         list(labels),
         format_func=labels.__getitem__,
         key=area_key,
+        on_change=chosen_area,
         persist_state="session",
     )
-    shade, code = st.session_state.shade, st.session_state[area_key]
+    shade, code, ident = st.session_state.shade, st.session_state[area_key], st.session_state[spot_key]
+    if st.session_state[with_key] == code:
+        st.session_state[with_key] = ""
+    other = st.session_state[with_key]
     chosen = st.session_state[walk_key]
     # Where somebody lives is no business of a link.
     kept = "" if chosen in (catchment.OF_POSTCODE, catchment.OF_TAP) else chosen
-    choices.remember(place, name, assessment.settings, area=code, shade=shade, walk=kept)
+    more = {"area": code, "asset": ident, "with": other, "shade": shade, "walk": kept}
+    choices.remember(place, name, assessment.settings, **more)
     tapped = (st.session_state.get(map_key) or {}).get("last_clicked")
     begun = catchment.start(place, chosen, code, st.session_state.get("postcode", ""), tapped)
 
     # app.css sets them side by side, or on a narrow screen the account before the legend.
     with st.container(key="explore"):
-        _map(assessment, shade, code, map_key, area_key, begun)
+        _map(assessment, shade, code, mark, begun)
         with st.container():
             st.selectbox(
                 "Walk from",
@@ -109,8 +132,11 @@ def _explored(assessment: Assessment, name: str) -> None:
             if begun is not None:
                 label, point = begun
                 st.html(catchment.within_html(place, assessment.settings, point, label))
-        st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
+        with st.container():
+            _chosen(assessment, name, code, ident, mark, labels)
         st.html(maps.legend_html(assessment, shade))
+    if code and other:
+        st.html("<h2>Two areas side by side</h2>" + side_by_side.side_by_side_html(assessment, [code, other]))
     if code:
         with st.expander("By kind of place, and standards for green space"):
             st.html(catchment.access_html(assessment, code) + catchment.standards_html(assessment, code))
@@ -119,28 +145,130 @@ def _explored(assessment: Assessment, name: str) -> None:
             st.html(indicators.indicators_html(assessment, code))
 
 
-def _map(
-    assessment: Assessment,
-    shade: str,
-    code: str,
-    map_key: str,
-    area_key: str,
-    begun: tuple[str, Any] | None,
+@st.cache_resource(show_spinner="Making the names ready to be searched …", max_entries=10)
+def _index(fingerprint: str, _place: Place) -> search.Index:  # noqa: ARG001 - the cache's key
+    return search.build(_place)
+
+
+def _find(place: Place, mark: str) -> None:
+    """One box for a postcode, an area, or the name of a place; what is typed stays out of the link."""
+    found_key, pick_key, typed_key = f"found {mark}", f"pick {mark}", f"find {mark}"
+
+    def typed() -> None:
+        st.session_state["to find"] = True
+
+    def picked() -> None:
+        if st.session_state[pick_key]:
+            _show(search.meant(_index(place.fingerprint, place), st.session_state[pick_key]), mark)
+
+    st.text_input(
+        "Find a postcode, area or place",
+        key=typed_key,
+        on_change=typed,
+        max_chars=100,
+        help="A postcode, the name or code of an area, or the name of a place, a green space or a neighbourhood; part of a name is "
+        "enough. What you type is in no link.",
+    )
+    if st.session_state.pop("to find", False):
+        st.session_state.pop(found_key, None)
+        st.session_state.pop(f"note {mark}", None)
+        st.session_state[pick_key] = None
+        if st.session_state[typed_key].strip():
+            known = _index(place.fingerprint, place)
+            found = search.find(known, st.session_state[typed_key])
+            if found.postcode and found.clear:
+                st.session_state.postcode = found.postcode
+            if found.clear:
+                _show(search.meant(known, found.clear), mark)
+            else:
+                st.session_state[found_key] = found
+    found = st.session_state.get(found_key)
+    if found and found.first:
+        st.selectbox(
+            found.told,
+            list(found.first),
+            index=None,
+            format_func=found.first.__getitem__,
+            key=pick_key,
+            on_change=picked,
+            placeholder="Choose",
+        )
+    elif found:
+        st.warning(page.as_label(found.told))
+    if st.session_state.get(f"note {mark}"):
+        st.info(page.as_label(st.session_state[f"note {mark}"]))
+
+
+def _show(meant: search.Meant, mark: str) -> None:
+    """Choose what was found; the area that was chosen before stays where the new choice lies in none."""
+    if meant.area_code:
+        st.session_state[f"area {mark}"] = meant.area_code
+    st.session_state[f"asset {mark}"] = meant.spot
+    st.session_state[f"note {mark}"] = meant.told
+
+
+def _chosen(
+    assessment: Assessment, name: str, code: str, ident: str, mark: str, labels: dict[str, str]
 ) -> None:
+    """What is known of the place and of the area that are chosen, and the lists to choose another from."""
+    place = assessment.place
+    if code or ident:
+        here = spot.spots_in(place, code) if code else {}
+        if ident:
+            here.setdefault(ident, spot.on_map(place, ident)["name"])
+        spots = {"": f"None chosen ({len(here):,} to choose from)", **here}
+        st.selectbox(
+            "Places in this area",
+            list(spots),
+            format_func=spots.__getitem__,
+            key=f"asset {mark}",
+            persist_state="session",
+        )
+    if ident:
+        st.html(spot.spot_html(place, ident))
+        if ident in place.assets.index:
+            st.session_state[listing_key(name)] = ident
+            with st.container(key="whole-listing"):
+                pages.link("listings", "Its listing: claim it, correct it or have it removed")
+    st.html(page.account_html(account(assessment, code)) if code else page.place_html(assessment))
+    if code:
+        others = {each: label for each, label in labels.items() if each != code} | {"": "Nothing"}
+        st.selectbox(
+            "Compare with",
+            list(others),
+            format_func=others.__getitem__,
+            key=f"with {mark}",
+            persist_state="session",
+            help="The two areas are then side by side in a table below the map, and both outlined on it.",
+        )
+    elif st.session_state[f"with {mark}"]:
+        st.info("Choose an area to compare with the one that the link names.")
+
+
+def _map(assessment: Assessment, shade: str, code: str, mark: str, begun: tuple[str, Any] | None) -> None:
     import folium
     from streamlit_folium import st_folium
 
+    place, map_key = assessment.place, f"map {mark}"
+
     def clicked() -> None:
         drawing = (st.session_state.get(map_key) or {}).get("last_active_drawing")
-        if drawing:
-            st.session_state[area_key] = drawing["properties"]["area_code"]
+        if not drawing:
+            return
+        said = drawing["properties"]
+        ident = said.get("asset_id", "")
+        _show(search.Meant(spot.area_of(place, ident) if ident else said["area_code"], ident, ""), mark)
+        st.session_state.pop(f"found {mark}", None)
 
+    ident, other = (st.session_state[f"{each} {mark}"] for each in ("asset", "with"))
     painted = folium.FeatureGroup(control=False)
-    walked = {} if begun is None else catchment.paint(assessment.place, assessment.settings, begun[1])
-    areas, patches = maps.paint(assessment, shade), maps.patch_lines(assessment)
-    painted.add_child(leaflet.Paint({"areas": areas, "patches": patches, "selected": code, **walked}))
+    walked = {} if begun is None else catchment.paint(place, assessment.settings, begun[1])
+    chosen = {"selected": code, "beside": other if code else ""}
+    if ident:
+        chosen["spot"] = spot.on_map(place, ident)
+    painted.add_child(leaflet.Paint({**served.shaded(assessment, shade), **chosen, **walked}))
     st_folium(
-        served.drawing(assessment.place),
+        served.drawing(place, picks=True),
         key=map_key,
         height=_MAP_HEIGHT_PX,
         use_container_width=True,

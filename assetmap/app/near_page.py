@@ -10,31 +10,26 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from assetmap.app import choices, pages, served
+from assetmap.app import choices, language, pages, served
 from assetmap.model import CUT_OFFS_MIN, THEMES, Place, Settings
-from assetmap.taxonomy import themes
 from assetmap.views import catchment, leaflet, maps, near, page
-from assetmap.views.report import point_of_postcode
+from assetmap.views.languages import say
 
 __all__ = ["show"]
 
 _MAP_HEIGHT_PX = 420
-
-_BEGIN = (
-    "Type your postcode, tap the map where you are, or press ◎ on it to use this device’s location. You then see what is within a walk, nearest first. "
-    "Where you live is not kept, and is in no link."
-)
 
 
 def show() -> None:
     """Draw the page."""
     st.html(f"<style>{maps.marks_css()}</style>")
     name = choices.choose_place()
+    language.choose()
     with choices.telling():
         place = choices.loaded(choices.known_places()[name])
-        st.html(page.heading_html(place))
+        st.html(page.heading_html(place, language.chosen()))
         with st.container(key="whole"):
-            pages.link("map", "The whole place: neighbourhoods, deprivation and gaps")
+            pages.link("map", say("whole", language.chosen()))
         _near(place, name)
 
 
@@ -45,16 +40,16 @@ def _near(place: Place, name: str) -> None:
 
 
 def _nearby(place: Place, name: str) -> None:
-    settings, mark = place.settings, place.fingerprint[:8]
+    settings, mark, spoken = place.settings, place.fingerprint[:8], language.chosen()
     link = choices.link_of(name)
     asked_key, within_key, themes_key = f"asked {mark}", f"within {mark}", f"themes {mark}"
     _begin(asked_key, link.get("only", ""), near.FILTERS)
-    _begin(themes_key, link.get("themes", ""), themes())
+    _begin(themes_key, link.get("themes", ""), THEMES)
     if within_key not in st.session_state:
         wanted = link.get("within", "")
         st.session_state[within_key] = int(wanted) if wanted in map(str, CUT_OFFS_MIN) else CUT_OFFS_MIN[-1]
         if wanted and wanted != str(st.session_state[within_key]):
-            st.warning("The link asks for a walk of unknown length, so 15 minutes are shown.")
+            st.warning(say("link_within", spoken))
     map_key = f"near map {mark}"
 
     def typed() -> None:
@@ -64,23 +59,33 @@ def _nearby(place: Place, name: str) -> None:
         st.session_state["near from"] = "tap"
 
     if place.postcodes is not None:
-        st.text_input("Your postcode", key="near postcode", on_change=typed, max_chars=10)
+        st.text_input(say("postcode", spoken), key="near postcode", on_change=typed, max_chars=10)
     postcode = st.session_state.get("near postcode", "")
     tap = (st.session_state.get(map_key) or {}).get("last_clicked")
     choice = catchment.OF_TAP if st.session_state.get("near from") == "tap" else catchment.OF_POSTCODE
     begun = catchment.start(place, choice, "", postcode, tap)
     if choice == catchment.OF_POSTCODE and postcode.strip() and begun is None:
-        st.warning(point_of_postcode(place, postcode)[1])
+        st.warning(say("unknown_postcode", spoken, postcode=page.as_label(postcode.strip())))
 
     st.pills(
-        "How far", CUT_OFFS_MIN, format_func=lambda within: f"{within} minutes", key=within_key, required=True
+        say("how_far", spoken),
+        CUT_OFFS_MIN,
+        format_func=lambda within: say("minutes", spoken, within),
+        key=within_key,
+        required=True,
     )
-    with st.expander("Show only some places"):
-        for label, names, key in (
-            ("That are", near.FILTERS, asked_key),
-            ("Of these kinds", themes(), themes_key),
+    with st.expander(say("some", spoken)):
+        for label, kind, names, key in (
+            ("that_are", "filter", near.FILTERS, asked_key),
+            ("of_kinds", "theme", THEMES, themes_key),
         ):
-            st.pills(label, list(names), format_func=names.__getitem__, selection_mode="multi", key=key)
+            st.pills(
+                say(label, spoken),
+                names,
+                format_func=lambda name, kind=kind: say(f"{kind}_{name}", spoken),
+                selection_mode="multi",
+                key=key,
+            )
     asked, within = st.session_state[asked_key], st.session_state[within_key]
     shown_themes = st.session_state[themes_key] or THEMES
     choices.remember(
@@ -92,27 +97,35 @@ def _nearby(place: Place, name: str) -> None:
         within="" if within == CUT_OFFS_MIN[-1] else str(within),
     )
     with st.container(key="near"):
-        _map(place, settings, begun, map_key, tapped)
         with st.container():
+            st.html(f'<a class="am-skip" href="#am-list">{say("to_list", spoken)}</a>')
+            _map(place, settings, begun, map_key, tapped)
+        with st.container():
+            st.html('<span id="am-list" tabindex="-1"></span>')
             if begun is None:
-                st.info(_BEGIN)
-                st.html(near.here_html(place))
+                st.info(say("begin" if place.postcodes is not None else "no_postcodes", spoken))
+                st.html(near.here_html(place, spoken))
             else:
-                _listed(place, *begun, within, asked, shown_themes)
+                label, point = begun
+                if choice == catchment.OF_TAP:
+                    label = say("tapped", spoken)
+                _listed(place, label, point, within, asked, shown_themes)
 
 
 def _listed(
     place: Place, label: str, point: Any, within: int, asked: Collection[str], of_themes: Collection[str]
 ) -> None:
     """The list of what is near, and the same to take along."""
-    settings, moment = place.settings, _now()
-    shown, unknown = near.chosen(near.near(place, settings, point, moment), within, asked, of_themes)
-    told = near.notes(place, unknown, asked)
-    how = f'<p class="am-note">{escape(near.how_measured(place, settings))}</p>'
-    st.html(f"<h2>Near {escape(label)}</h2>{near.near_html(shown, within, told)}{how}")
+    settings, moment, spoken = place.settings, _now(), language.chosen()
+    found = near.near(place, settings, point, moment, spoken)
+    shown, unknown = near.chosen(found, within, asked, of_themes)
+    told = near.notes(place, unknown, asked, spoken)
+    how = f'<p class="am-note">{escape(near.how_measured(place, settings, spoken))}</p>'
+    heading = f"<h2>{escape(say('near', spoken, start=label))}</h2>"
+    st.html(f"{heading}{near.near_html(shown, within, told, spoken)}{how}")
     st.download_button(
-        "A walk from my door (large print)",
-        lambda: near.sheet(place, settings, label, shown, told, moment).encode(),
+        say("sheet", spoken),
+        lambda: near.sheet(place, settings, label, shown, told, moment, spoken).encode(),
         "walk.html",
         "text/html",
         on_click="ignore",
@@ -126,7 +139,7 @@ def _begin(key: str, said: str, known: Any) -> None:
     wanted = said.split()
     st.session_state[key] = [each for each in wanted if each in known]
     if len(st.session_state[key]) < len(wanted):
-        st.warning("The link asks for something that this page does not know, so that is left out.")
+        st.warning(say("link_unknown", language.chosen()))
 
 
 def _now() -> datetime:
@@ -143,7 +156,7 @@ def _map(place: Place, settings: Settings, begun: Any, map_key: str, tapped: Any
 
     painted = folium.FeatureGroup(control=False)
     walked = {} if begun is None else catchment.paint(place, settings, begun[1])
-    painted.add_child(leaflet.Paint({"areas": near.unshaded(place), "selected": "", **walked}))
+    painted.add_child(leaflet.Paint({**served.plain(place), "selected": "", **walked}))
     st_folium(
         served.drawing(place, locates=True),
         key=map_key,

@@ -8,24 +8,28 @@ from importlib import import_module
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-__all__ = ["FIRST", "every", "link"]
+from assetmap.app import language
+from assetmap.views.languages import say
+
+__all__ = ["FIRST", "NAMES", "every", "link"]
 
 #: The first screen: what is near, before any index.
 FIRST = "near"
 
-#: Each page by its address; the module that draws it is named after it, and read when somebody opens it.
-_TITLES = {
-    "near": "Near me",
-    "map": "Map",
-    "priorities": "Priorities",
-    "profile": "Neighbourhood profile",
-    "analysis": "Analysis",
-    "data": "Data",
-    "add": "Add a list",
-    "listings": "Listings",
-    "neighbourhoods": "Neighbourhoods",
-    "methods": "Methods",
-}
+#: The pages by their addresses: the module that draws one is named after it, and read when somebody opens it; its title is
+#: ``page_NAME`` in languages.toml.
+NAMES = (
+    "near",
+    "map",
+    "priorities",
+    "profile",
+    "analysis",
+    "data",
+    "add",
+    "listings",
+    "neighbourhoods",
+    "methods",
+)
 
 
 def _draw(name: str) -> None:
@@ -33,12 +37,17 @@ def _draw(name: str) -> None:
 
 
 def _page(name: str, first: str = FIRST) -> StreamlitPage:
-    return st.Page(partial(_draw, name), title=_TITLES[name], url_path=name, default=name == first)
+    return st.Page(
+        partial(_draw, name),
+        title=say(f"page_{name}", language.chosen()),
+        url_path=name,
+        default=name == first,
+    )
 
 
 def every(first: str = FIRST) -> list[StreamlitPage]:
     """All pages in their order; the first is the one that the app's bare address opens."""
-    return [_page(name, first) for name in _TITLES]
+    return [_page(name, first) for name in NAMES]
 
 
 def link(name: str, label: str) -> None:

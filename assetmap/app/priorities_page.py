@@ -26,17 +26,15 @@ def show() -> None:
     name = choices.choose_place()
     with choices.telling():
         view = choices.judged(name)
-        st.html("<h2>Priority neighbourhoods</h2>")
         assessment = view.assessment
         if assessment.settings != assessment.place.settings:
             with st.container(key="why"):
                 st.html("<h2>What these settings change</h2>")
                 st.html(_changes(assessment.place.fingerprint, assessment.settings, assessment.place))
+        st.html("<h2>Priority neighbourhoods</h2>")
         _explore(assessment, name)
         with st.container(key="whole"):
-            pages.link(
-                "analysis", "How sure is this? The analysis"
-            )
+            pages.link("analysis", "How sure is this? The analysis")
         st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
 
 
@@ -177,8 +175,7 @@ def _map(assessment: Assessment, code: str, map_key: str, area_key: str) -> None
             st.session_state[area_key] = drawing["properties"]["area_code"]
 
     painted = folium.FeatureGroup(control=False)
-    areas, patches = maps.paint(assessment, "priority"), maps.patch_lines(assessment)
-    painted.add_child(leaflet.Paint({"areas": areas, "patches": patches, "selected": code}))
+    painted.add_child(leaflet.Paint({**served.shaded(assessment, "priority"), "selected": code}))
     st_folium(
         served.drawing(assessment.place),
         key=map_key,

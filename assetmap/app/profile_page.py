@@ -95,7 +95,7 @@ def _of_area(assessment: Assessment, code: str) -> None:
     within = assessment.settings.catchment_min
     _chart(profile.walks_chart(assessment, code))
     st.html(
-        f'<p class="am-note">Line: {within:g} minutes. Hollow: farther than that.</p>'
+        f'<p class="am-note">Line: {within:g} minutes. Hollow: farther than that. A walk of over an hour is drawn at the edge.</p>'
         + catchment.access_html(assessment, code)
         + catchment.standards_html(assessment, code)
     )

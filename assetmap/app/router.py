@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from assetmap.app import pages
+from assetmap.app import language, pages
 
 
 def main(first: str = pages.FIRST) -> None:
@@ -29,6 +29,9 @@ def main(first: str = pages.FIRST) -> None:
     with st.container(key="page-links", horizontal=True):
         for each in every:
             st.page_link(each)
+    # Near me alone is there in every language; no other page's address is empty.
+    is_near = page.url_path in ("", pages.FIRST)
+    language.tell_browser(language.chosen() if is_near else "en")
     page.run()
 
 

@@ -10,7 +10,7 @@ import platform
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import metadata
@@ -24,21 +24,8 @@ import pyogrio
 
 from assetmap.clusters import clusters, with_clusters
 from assetmap.columns import (
-    ACCESS_COLUMNS,
-    CLUSTER_COLUMNS,
     COLUMNS,
-    EVIDENCE_COLUMNS,
-    INDICATOR_COLUMNS,
-    INEQUALITY_COLUMNS,
-    LEVEL_COLUMNS,
-    MORAN_COLUMNS,
-    OPTION_COLUMNS,
-    PATCH_COLUMNS,
-    POOL_COLUMNS,
-    SWITCHED_COLUMNS,
-    WALK_LIST_COLUMNS,
-    WEIGHTS_COLUMNS,
-    WHAT_IF_COLUMNS,
+    TABLES,
 )
 from assetmap.errors import OutputError, Problem
 from assetmap.evidence import Evidence, evidence, walk_list, with_evidence
@@ -292,35 +279,11 @@ def _assets(place: Place) -> pd.DataFrame:
 
 def _dictionary(assessment: Assessment) -> Iterable[list[str]]:
     yield ["table", "column", "label", "unit", "direction", "source", "caveat"]
-    of_areas = [COLUMNS[name] for name in ("area_code", *assessment.areas.columns)]
-    for table, columns in (
-        ("areas", of_areas),
-        ("access", ACCESS_COLUMNS.values()),
-        ("uncertainty", SWITCHED_COLUMNS.values()),
-        ("weights", WEIGHTS_COLUMNS.values()),
-        ("evidence", POOL_COLUMNS.values()),
-        ("gap_or_missing", EVIDENCE_COLUMNS.values()),
-        ("walk_list", WALK_LIST_COLUMNS.values()),
-        ("inequality", INEQUALITY_COLUMNS.values()),
-        ("clusters", CLUSTER_COLUMNS.values()),
-        ("clusters_of_place", MORAN_COLUMNS.values()),
-        ("levels", LEVEL_COLUMNS.values()),
-        ("patches", PATCH_COLUMNS.values()),
-        ("indicators", INDICATOR_COLUMNS.values()),
-        ("options", OPTION_COLUMNS.values()),
-        ("what_if", WHAT_IF_COLUMNS.values()),
-        ("neighbourhoods", NEIGHBOURHOOD_COLUMNS.values()),
-    ):
-        for column in columns:
-            yield [
-                table,
-                column.name,
-                column.label,
-                column.unit,
-                column.direction,
-                column.source,
-                column.caveat,
-            ]
+    of_areas = {name: COLUMNS[name] for name in ("area_code", *assessment.areas.columns)}
+    every = {**TABLES, "areas": of_areas, "neighbourhoods": NEIGHBOURHOOD_COLUMNS}
+    for table, columns in every.items():
+        for column in columns.values():
+            yield [table, *astuple(column)]
 
 
 def _left_out(assessment: Assessment) -> Iterable[list[str]]:

@@ -71,6 +71,7 @@ __all__ = [
     "kinds_told",
     "listing",
     "listing_html",
+    "lists_told",
     "look_alike",
     "look_alike_unplaced",
     "pair_html",
@@ -278,8 +279,9 @@ def find(known: Catalogue, text: str, kind: str, area_code: str, most: int) -> F
     if text.strip() and not wanted:  # signs alone are in no name
         table = table[:0]
     for word in wanted.split():
-        table = table[table["words"].str.contains(word, regex=False)]
-    begins = table["words"].str.startswith(wanted)
+        table = table[table["words"].astype(str).str.contains(word, regex=False)]
+    # A place without any listing has a column of no type at all, which has no words to ask.
+    begins = table["words"].astype(str).str.startswith(wanted)
     first = [*table.index[begins][:most], *table.index[~begins][:most]][:most]
     return Found(table.loc[first, "label"].to_dict(), len(table))
 
@@ -356,14 +358,14 @@ def listing(known: Catalogue, ident: str) -> Listing | None:
     told |= {
         label: values[key] for key, label in ASSET_FIELDS.items() if placed or key not in NOT_WITHOUT_PLACE
     }
-    told["Named by"] = _lists_told(place, lists)
+    told["Named by"] = lists_told(place, lists)
     if licence:
         told["Licence"] = licence
     values |= {"name": row["name"], "kind": row["kind"]}
     return Listing(ident, row["key"], row["name"], placed, row["area_code"], values, told)
 
 
-def _lists_told(place: Place, lists: str) -> str:
+def lists_told(place: Place, lists: str) -> str:
     """Every list that names it, whose it is, under which licence, and of when."""
     layers = {layer.name: layer for layer in place.layers if layer.table == "assets"}
     told = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -37,10 +37,13 @@ __all__ = [
     "Shade",
     "Swatch",
     "contents",
+    "details",
+    "is_large",
     "legend_html",
     "look",
     "mark_html",
     "marks_css",
+    "packed",
     "paint",
     "patch_lines",
     "shade",
@@ -369,6 +372,20 @@ def _by_indicator(assessment: Assessment, name: str) -> Shade:
 #: Assets farther beyond the border than this are left off the map: a half-hour's walk and more.
 _DRAWN_BEYOND_M = 2_000
 
+#: A place of more areas than this is drawn coarsely at first, by `contents`, and in full where the reader looks closely, by `details`.
+_LARGE = 5_000
+
+#: How far, in metres, an edge may be moved in drawing; what is coarse is never seen larger than a pixel.
+_FINE_M, _COARSE_M = 5, 400
+
+#: Areas whose fine shapes are fetched at once.
+_DETAIL_AREAS = 300
+
+
+def is_large(place: Place) -> bool:
+    """Whether the place is drawn coarsely until the reader looks closely."""
+    return len(place.areas) > _LARGE
+
 
 def contents(place: Place) -> str:
     """What a place holds, as JSON for the browser: the same place gives the same text.
@@ -378,11 +395,12 @@ def contents(place: Place) -> str:
     place
         The place; its frames are brought to longitude and latitude here, and nowhere else.
     """
-    shapes = gpd.GeoSeries(_drawn(place), crs=place.crs)
+    shapes = gpd.GeoSeries(_drawn(place, _COARSE_M if is_large(place) else _FINE_M), crs=place.crs)
     labels = _lat_lon(place.areas.representative_point())
     kind_labels = {name: kind.label for name, kind in kinds().items()}
-    outline = shapely.union_all(place.areas.geometry.values)
-    assets = place.assets[place.assets.dwithin(outline, _DRAWN_BEYOND_M)]
+    outside = place.assets[~place.assets["area_code"].isin(place.areas.index)]
+    far = outside.index[~outside.dwithin(place.outline, _DRAWN_BEYOND_M)] if len(outside) else outside.index
+    assets = place.assets.drop(far)
     return leaflet.as_script(
         {
             "areas": _rows(place.areas.index, place.areas["area_name"], _geometries(shapes), labels),
@@ -391,6 +409,7 @@ def contents(place: Place) -> str:
                 place.green_space["kind"].map(kind_labels),
                 _geometries(place.green_space.geometry.simplify(2)),
                 _lat_lon(place.green_space.representative_point()),
+                place.green_space.index,
             ),
             "entrances": _lat_lon(place.entrances.geometry),
             "assets": _rows(
@@ -542,13 +561,28 @@ def paint(assessment: Assessment, name: str) -> dict[str, Any]:
     return {str(row.Index): look_of(row) for row in assessment.areas.itertuples()}
 
 
+def packed(painted: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What `paint` gives, with each look told once: the looks, and which of them each area has, in the order of the areas.
+
+    Examples
+    --------
+    >>> packed({"A": {"fill": "#fff"}, "B": {"fill": "#000"}, "C": {"fill": "#fff"}})
+    {'looks': [{'fill': '#fff'}, {'fill': '#000'}], 'codes': {'A': 0, 'B': 1, 'C': 0}}
+    """
+    place_of: dict[tuple[Any, ...], int] = {}
+    codes = {
+        code: place_of.setdefault(tuple(look.items()), len(place_of)) for code, look in painted.items()
+    }
+    return {"looks": [dict(look) for look in place_of], "codes": codes}
+
+
 def patch_lines(assessment: Assessment) -> list[dict[str, Any]]:
     """The outline of each patch of priority neighbourhoods, for the browser, the first patch first."""
     place, patch = assessment.place, assessment.areas["patch"]
     if patch.isna().all():
         return []
     # The shapes that the map draws, so that an outline runs along theirs.
-    shapes = gpd.GeoSeries(_drawn(place), index=place.areas.index, crs=place.crs)[patch.notna()]
+    shapes = gpd.GeoSeries(_drawn(place, _FINE_M), index=place.areas.index, crs=place.crs)[patch.notna()]
     parts = shapes.groupby(patch.dropna().astype(int))
     # Slivers between neighbours that touch by less than the tolerance are closed.
     whole = [
@@ -560,9 +594,26 @@ def patch_lines(assessment: Assessment) -> list[dict[str, Any]]:
     return _geometries(gpd.GeoSeries(whole, crs=place.crs))
 
 
-def _drawn(place: Place) -> Any:
+def _drawn(place: Place, within_m: float) -> Any:
     """The areas as the map draws them: neighbours keep their shared edges, and at the scale of a screen nobody sees the difference."""
-    return shapely.coverage_simplify(place.areas.geometry.values, 5)
+    name = f"drawn {within_m}"
+    if name not in place.kept:
+        place.kept[name] = shapely.coverage_simplify(place.areas.geometry.values, within_m)
+    return place.kept[name]
+
+
+def details(place: Place) -> Iterator[tuple[list[list[float]], dict[str, Any]]]:
+    """The shapes of a large place's areas as finely as a small one's, neighbours together: their bounds in degrees, and each by its code."""
+    middles = place.areas.geometry.centroid
+    order = middles.hilbert_distance().sort_values().index
+    shapes = gpd.GeoSeries(_drawn(place, _FINE_M), index=place.areas.index, crs=place.crs).to_crs(4326)
+    for start in range(0, len(order), _DETAIL_AREAS):
+        some = shapes[order[start : start + _DETAIL_AREAS]]
+        west, south, east, north = (round(float(edge), 5) for edge in some.total_bounds)
+        yield (
+            [[south, west], [north, east]],
+            dict(zip(map(str, some.index), _geometries(some), strict=True)),
+        )
 
 
 def _swatch(swatch: Swatch) -> str:

@@ -13,11 +13,9 @@ import shapely
 
 from assetmap import measures
 from assetmap.access import theme_places
-from assetmap.errors import counted
-from assetmap.model import ASSET_FIELDS, CUT_OFFS_MIN, THEMES, Place, Settings
-from assetmap.reasons import minutes
+from assetmap.model import CUT_OFFS_MIN, THEMES, Place, Settings
 from assetmap.sources.hours import open_at
-from assetmap.taxonomy import kinds, themes
+from assetmap.views.languages import kind_label, minutes, say
 from assetmap.views.maps import mark_html
 
 __all__ = [
@@ -34,12 +32,7 @@ __all__ = [
 ]
 
 #: What a reader may ask of places, and the field of `Near` that answers it.
-FILTERS = {
-    "open_now": "Open now",
-    "weekend": "Open at weekends",
-    "step_free": "Step-free",
-    "free": "Free of charge",
-}
+FILTERS = ("open_now", "weekend", "step_free", "free")
 
 
 class Near(NamedTuple):
@@ -72,7 +65,9 @@ class Near(NamedTuple):
 _TOLD = ("opening_hours", "address", "step_free", "cost", "for_age", "description", "last_checked")
 
 
-def near(place: Place, settings: Settings, point: shapely.Point, moment: datetime) -> list[Near]:
+def near(
+    place: Place, settings: Settings, point: shapely.Point, moment: datetime, language: str = "en"
+) -> list[Near]:
     """Every known place within the longest cut-off of a point, nearest first.
 
     Parameters
@@ -83,10 +78,11 @@ def near(place: Place, settings: Settings, point: shapely.Point, moment: datetim
         Where the walk starts, in the CRS of the place.
     moment
         When it is, by the clock on the wall there.
+    language
+        What it is told in, as everywhere here: one of `assetmap.views.languages.LANGUAGES`.
     """
     start = gpd.GeoSeries([point], index=["here"], crs=place.crs)
     longest_m = CUT_OFFS_MIN[-1] * settings.metres_per_min
-    labels = {name: kind.label for name, kind in kinds().items()}
     found = []
     for theme in THEMES:
         pairs = measures.walks(
@@ -97,10 +93,19 @@ def near(place: Place, settings: Settings, point: shapely.Point, moment: datetim
             row = rows.loc[identifier]
             told = () if theme == "green_space" else tuple(field for field in _TOLD if row[field])
             answers = ("yes", "yes", "", "yes") if theme == "green_space" else _answers(row, moment)
-            said = tuple((ASSET_FIELDS[field], str(row[field])) for field in told)
+            said = tuple(
+                (say(f"field_{field}", language), _answer(field, str(row[field]), language)) for field in told
+            )
             walk_min = walk_m / settings.metres_per_min
-            found.append(Near(str(row["name"]), labels[row["kind"]], theme, walk_min, said, *answers))
+            kind = kind_label(row["kind"], language)
+            found.append(Near(str(row["name"]), kind, theme, walk_min, said, *answers))
     return sorted(found, key=lambda each: (each.walk_min, each.name))
+
+
+def _answer(field: str, value: str, language: str) -> str:
+    """What a list says of a place: the words of assetmap’s own in the language, all else as it stands there."""
+    own = {"step_free": ("yes", "no", "limited"), "cost": ("free",)}
+    return say(f"answer_{value}", language) if value in own.get(field, ()) else value
 
 
 def _answers(row: pd.Series, moment: datetime) -> tuple[str, str, str, str]:
@@ -138,17 +143,17 @@ def chosen(
     )
 
 
-def how_measured(place: Place, settings: Settings) -> str:
+def how_measured(place: Place, settings: Settings, language: str = "en") -> str:
     """How the minutes were measured, as a sentence."""
     how = (
-        "along streets and paths"
+        say("along_streets", language)
         if place.network
-        else f"in a straight line × {settings.detour_factor:g}; a river or railway can make the real walk longer"
+        else say("straight", language, factor=settings.detour_factor)
     )
-    return f"Minutes on foot at {settings.walking_speed_kmh:g} km/h, {how}."
+    return say("how_measured", language, speed=settings.walking_speed_kmh, how=how)
 
 
-def notes(place: Place, unknown: int, asked: Collection[str]) -> list[str]:
+def notes(place: Place, unknown: int, asked: Collection[str], language: str = "en") -> list[str]:
     """What to say beside the places shown, each a sentence.
 
     Parameters
@@ -162,22 +167,23 @@ def notes(place: Place, unknown: int, asked: Collection[str]) -> list[str]:
     """
     told = []
     if unknown:
-        words = " and ".join(label.lower() for name, label in FILTERS.items() if name in asked)
-        told.append(f"{counted(unknown, 'more place')} may be {words}: no list tells, so ask there first.")
-    missing = [label.lower() for theme, label in themes().items() if theme not in place.themes]
+        words = [say(f"filter_{name}", language).lower() for name in FILTERS if name in asked]
+        told.append(say("may_be", language, unknown, asked=say("and", language).join(words)))
+    missing = [say(f"theme_{theme}", language).lower() for theme in THEMES if theme not in place.themes]
     if missing:
-        told.append(f"No list here tells of {' or '.join(missing)}.")
-    return [*told, "Only what is on a list is shown; small and new groups are often on no list."]
+        told.append(say("no_list", language, themes=say("or", language).join(missing)))
+    return [*told, say("only_listed", language)]
 
 
-def here_html(place: Place) -> str:
+def here_html(place: Place, language: str = "en") -> str:
     """How much of each theme the whole place has: what is shown before a walk begins."""
     sizes = {theme: len(theme_places(place, theme)) for theme in THEMES if theme in place.themes}
     items = "".join(
-        f"<li>{mark_html(theme)}<span>{escape(themes()[theme])}: {size:,}</span></li>"
+        f"<li>{mark_html(theme)}<span>{escape(say(f'theme_{theme}', language))}: {size:,}</span></li>"
         for theme, size in sizes.items()
     )
-    return f'<h2>Known in and around {escape(place.name)}</h2><ul class="am-places am-here">{items}</ul>'
+    known = f'<ul class="am-places am-here">{items}</ul>' if items else f"<p>{say('here_none', language)}</p>"
+    return f"<h2>{escape(say('here', language, place=place.name))}</h2>{known}"
 
 
 def unshaded(place: Place) -> dict[str, dict[str, Any]]:
@@ -186,34 +192,39 @@ def unshaded(place: Place) -> dict[str, dict[str, Any]]:
     return dict.fromkeys(map(str, place.areas.index), plain)
 
 
-def near_html(shown: list[Near], within_min: float, told: Iterable[str]) -> str:
+def near_html(shown: list[Near], within_min: float, told: Iterable[str], language: str = "en") -> str:
     """The places as a list in order of walking time, and what to say beside them."""
-    within = f"{within_min:g} minutes’ walk"
     head = (
-        f"<p><strong>{counted(len(shown), 'place')} within {within}</strong>, nearest first.</p>"
+        f"<p><strong>{say('found', language, len(shown), within=within_min)}</strong>, {say('nearest_first', language)}.</p>"
         if shown
-        else f"<p><strong>None known within {within}.</strong> Try a longer walk or fewer conditions.</p>"
+        else f"<p><strong>{say('none_found', language, within=within_min)}</strong> {say('try_longer', language)}</p>"
     )
     items = "".join(
         f"<li>{mark_html(each.theme)}<div><strong>{escape(each.name)}</strong> "
-        f"<span>{escape(each.kind)}, {minutes(each.walk_min)}</span>{_lines(each)}</div></li>"
+        f"<span>{escape(each.kind)}, {minutes(each.walk_min, language)}</span>{_lines(each, language)}</div></li>"
         for each in shown
     )
     listed = f'<ol class="am-near">{items}</ol>' if items else ""
     return head + listed + "".join(f'<p class="am-note">{escape(text)}</p>' for text in told)
 
 
-def _lines(each: Near) -> str:
-    open_now = {"yes": "Open now. ", "no": "Closed now. ", "": ""}[each.open_now]
+def _lines(each: Near, language: str) -> str:
+    open_now = f"{say(f'open_{each.open_now}', language)} " if each.open_now else ""
     if each.theme == "green_space":
         return ""
     texts = [f"{label}: {text}" for label, text in each.told]
-    told = f"{open_now}{'. '.join(texts)}" if texts else "Hours, cost and access: not known"
+    told = f"{open_now}{'. '.join(texts)}" if texts else say("not_known", language)
     return f"<small>{escape(told)}</small>"
 
 
 def sheet(
-    place: Place, settings: Settings, label: str, shown: list[Near], told: Iterable[str], printed: datetime
+    place: Place,
+    settings: Settings,
+    label: str,
+    shown: list[Near],
+    told: Iterable[str],
+    printed: datetime,
+    language: str = "en",
 ) -> str:
     """A page in large print of what is within a walk, to be printed and carried: the same input gives the same text.
 
@@ -235,25 +246,28 @@ def sheet(
         earlier = max((each for each in CUT_OFFS_MIN if each < within), default=0)
         here = [each for each in shown if earlier < max(each.walk_min, 1e-9) <= within]
         rows = "".join(
-            f"<li><strong>{escape(each.name)}</strong><br>{escape(each.kind)}, {minutes(each.walk_min)} on foot"
+            f"<li><strong>{escape(each.name)}</strong><br>{escape(each.kind)}, "
+            f"{say('on_foot', language, walk=minutes(each.walk_min, language))}"
             + "".join(f"<br>{escape(name)}: {escape(text)}" for name, text in each.told)
             + "</li>"
             for each in here
         )
         blocks.append(
-            f"<h2>Within {within} minutes</h2>" + (f"<ul>{rows}</ul>" if rows else "<p>None known.</p>")
+            f"<h2>{say('sheet_within', language, within=within)}</h2>"
+            + (f"<ul>{rows}</ul>" if rows else f"<p>{say('sheet_none', language)}</p>")
         )
-    title = f"A walk from {escape(label)}"
+    title = escape(say("sheet_title", language, start=label))
     sources = dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in place.layers)
-    fictional = "<p><strong>Fictional place.</strong></p>" if place.fictional else ""
-    said = "".join(f"<p>{escape(text)}</p>" for text in (how_measured(place, settings), *told))
+    fictional = f"<p><strong>{say('fictional', language)}.</strong></p>" if place.fictional else ""
+    said = "".join(f"<p>{escape(text)}</p>" for text in (how_measured(place, settings, language), *told))
+    month = say("months", language).split()[printed.month - 1]
+    made = say("made_on", language, day=printed.day, month=month, year=printed.year)
     return (
-        '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{"en-GB" if language == "en" else language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{title}</title><style>{_LARGE_PRINT}</style></head><body><main><h1>{title}</h1>{fictional}{said}"
-        f"{''.join(blocks)}<p>Made on {printed.day} {printed:%B %Y}. Hours change: ask before you go where it matters.</p>"
-        f"<h2>Sources</h2><p>{escape('; '.join(sources))}.</p></main></body></html>\n"
+        f"{''.join(blocks)}<p>{made}</p><h2>{say('sources', language)}</h2><p>{escape('; '.join(sources))}.</p></main></body></html>\n"
     )
 
 

@@ -27,6 +27,7 @@ from assetmap.sources.mapping import Check
 from assetmap.taxonomy import kinds, themes
 from assetmap.uncertainty import Uncertainty
 from assetmap.views import leaflet
+from assetmap.views.languages import say
 from assetmap.views.maps import (
     contents,
     legend_html,
@@ -88,9 +89,10 @@ def area_labels(assessment: Assessment) -> dict[str, str]:
     return {"": WHOLE_PLACE, **{str(code): f"{name} ({code})" for code, name in names.items()}}
 
 
-def heading_html(place: Place) -> str:
+def heading_html(place: Place, language: str = "en") -> str:
     """The name of a place, and that it is made up where it is."""
-    fictional = '<p class="am-fictional-place">Fictional place</p>' if place.fictional else ""
+    words = say("fictional", language)
+    fictional = f'<p class="am-fictional-place">{words}</p>' if place.fictional else ""
     return f'<div class="am-heading"><h1>{escape(place.name)}</h1>{fictional}</div>'
 
 
@@ -291,7 +293,9 @@ def notes_html(assessment: Assessment) -> str:
     )
 
 
-def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
+def areas_table_html(
+    assessment: Assessment, *, buttons: bool = False, rows: slice = slice(None)
+) -> str:
     """Every area with the figures of the map, as a table.
 
     Parameters
@@ -300,6 +304,8 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
         What to tell.
     buttons
         Whether an area's name is a button, for a page with a script that listens to it.
+    rows
+        Which of the areas to show, in the order of the table; all of them by default.
     """
     areas = assessment.areas
     resources = "resource_decile" if areas["resource_decile"].notna().any() else "resource_rank"
@@ -323,8 +329,12 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False) -> str:
     )
     if "rank_low" in areas:
         caption += " Beside each rank: what it is between in nine of ten draws of weights, scale, mean, catchment and walking speed."
-    rows = (_row(row, resources, buttons) for row in ordered.itertuples())
-    return table_html("All areas", caption, heads, rows, ' id="am-table"')
+    shown = ordered.iloc[rows]
+    if len(shown) < len(areas):
+        first, last, _ = rows.indices(len(areas))
+        caption = f"<strong>Areas {first + 1:,} to {last:,} of {len(areas):,}.</strong> {caption}"
+    told = (_row(row, resources, buttons) for row in shown.itertuples())
+    return table_html("All areas", caption, heads, told, ' id="am-table"')
 
 
 def _row(row: Any, resources: str, buttons: bool) -> str:

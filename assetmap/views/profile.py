@@ -260,7 +260,11 @@ def _dots(
     marks = [mark for mark in ticks(*ends) if mark <= ends[1]]
     axis = alt.Axis(grid=False, labelLimit=150, title=None, ticks=False, domain=False, labelPadding=8)
     y = alt.Y("label:N", sort=None, scale=alt.Scale(domain=list(labels)), axis=axis)
-    x = alt.X("value:Q", scale=scale, axis=alt.Axis(title=_folded(title), titleAnchor="start", values=marks, gridColor="#ddd"))
+    x = alt.X(
+        "value:Q",
+        scale=scale,
+        axis=alt.Axis(title=_folded(title), titleAnchor="start", values=marks, gridColor="#ddd"),
+    )
     layers: list[Any] = []
 
     def across(values: list[dict[str, float]]) -> Any:

@@ -341,6 +341,8 @@ def place_summary(assessment: Assessment) -> list[str]:
         f"{place.name} has {counted(len(place.assets), 'mapped place or group', 'mapped places and groups')} and "
         f"{counted(len(place.green_space), 'green space', 'green spaces')} open to all."
     )
+    if not place.themes:
+        here = f"No list of {place.name} tells of any place, group or green space yet, so what is there is not known."
     rule = (
         f"A priority neighbourhood is in the {settings.low_resource_share * 100:g} % of areas with the fewest social "
         f"resources, has deprivation decile {settings.high_deprivation_decile} or lower (1 = most deprived), and misses a "

@@ -28,7 +28,7 @@ def starting_weights(assessment: Assessment, known: list[str]) -> dict[str, floa
     """The weights to begin from, in per cent: the residents’ own where they may be shown, else all equal."""
     given = assessment.place.residents_weights
     if given is None or not given.weights:
-        return dict.fromkeys(known, round(100 / len(known), 1))
+        return dict.fromkeys(known, round(100 / max(len(known), 1), 1))
     return {theme: round(given.weights.get(theme, 0.0) * 100, 1) for theme in known}
 
 

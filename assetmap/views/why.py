@@ -182,8 +182,10 @@ def why_html(before: Assessment, after: Assessment, alone: Sequence[tuple[str, A
     if came or went:
         parts = [
             f"{counted(len(came), 'area')} became {_one(came)}" if came else "",
-            f"{counted(len(went), 'area')} {'is' if len(went) == 1 else 'are'} no longer {_one(went)}" if went else "",
-            f"{stayed:,} stayed" if stayed else "",
+            f"{counted(len(went), 'area')} {'is' if len(went) == 1 else 'are'} no longer {_one(went)}"
+            if went
+            else "",
+            f"{stayed:,} stayed" if stayed else "" if came else "none is left",
         ]
         headline = f"<p><strong>{', '.join(filter(None, parts))}.</strong></p>"
     else:

@@ -13,7 +13,11 @@
   const PATCH = { color: "#882255", weight: 13, fill: false };
   // An area with less room than this on screen shows no figure, and is brought nearer when it is chosen.
   const ROOM_PX = 30;
-  const state = { areas: new Map(), figures: new Map(), marks: [], turn: 0 };
+  // Seen smaller than this, areas have no borders, which would hide their colours; and those of a large place have no details.
+  const BORDER_PX = 8;
+  // A place of more areas than this is drawn in detail only where the reader looks closely.
+  const LARGE = 5000;
+  const state = { areas: new Map(), figures: new Map(), marks: [], turn: 0, shades: new Map(), bordered: true, fine: new Set() };
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -230,6 +234,11 @@
     control("topleft", bar);
     if (state.look.draws) control("topleft", drawTool);
     L.control.scale({ imperial: false }).addTo(map);
+    if (state.look.details) {
+      state.closer = element("div", "am-closer", "Zoom in for borders, figures, priorities and what is low on social resources");
+      state.closer.hidden = true;
+      control("bottomleft", () => state.closer);
+    }
     if (state.look.fictional) control("bottomleft", () => element("div", "am-fictional", state.look.fictional));
     const overlays = {};
     for (const [name, label] of Object.entries(state.look.overlays)) overlays[label] = state.groups[name];
@@ -258,8 +267,15 @@
   }
 
   // Leaflet's canvas draws in order of arrival; a layer switched on again would cover the marks.
+  function stack() {
+    for (const [name, group] of Object.entries(state.groups)) {
+      // What lies lowest needs no lifting.
+      if (name !== "backdrop" && name !== "areas") group.bringToFront();
+    }
+  }
+
   function restack() {
-    Object.values(state.groups).forEach((group) => group.bringToFront());
+    stack();
     declutter();
   }
 
@@ -270,12 +286,101 @@
     return Math.min(other.x - one.x, other.y - one.y);
   }
 
-  // A figure that would hide its area and its neighbours waits until the map is nearer.
+  // A figure that would hide its area and its neighbours waits until the map is nearer; so does one that is out of sight.
   function declutter() {
-    for (const [code, figure] of state.figures) {
-      const shown = figure.getElement();
-      if (shown) shown.classList.toggle("am-crowded", room(code) < ROOM_PX);
+    if (!state.applied) return;
+    const { groups, paint, areas } = state;
+    const view = state.map.getBounds().pad(0.2);
+    const close = !state.bordered ? [] : areas;
+    const wanted = new Set();
+    for (const [code, area] of close) {
+      if (paint.areas[code].figure && view.intersects(area.getBounds()) && room(code) >= ROOM_PX) wanted.add(code);
     }
+    for (const [code, figure] of state.figures) {
+      if (wanted.has(code)) continue;
+      groups.figures.removeLayer(figure);
+      state.figures.delete(code);
+    }
+    for (const code of wanted) {
+      if (state.figures.has(code)) continue;
+      const { figure, rank } = paint.areas[code];
+      const drawn = label(code, rank ? "am-figure am-beside" : "am-figure", figure);
+      state.figures.set(code, drawn.addTo(groups.figures));
+    }
+  }
+
+  const large = () => state.areas.size > LARGE;
+
+  // How large a usual area is on screen, in pixels.
+  function usualRoom() {
+    if (!state.sample) {
+      const every = [...state.areas.keys()];
+      const step = Math.ceil(every.length / 200);
+      const rooms = every.filter((_, n) => n % step === 0).map(room).sort((one, other) => one - other);
+      state.sample = rooms[rooms.length >> 1] / 2 ** state.map.getZoom();
+    }
+    return state.sample * 2 ** state.map.getZoom();
+  }
+
+  function borders() {
+    const bordered = usualRoom() >= BORDER_PX;
+    if (bordered === state.bordered) return;
+    state.bordered = bordered;
+    state.areas.forEach((area) => area.setStyle({ stroke: bordered }));
+    if (state.closer) state.closer.hidden = bordered;
+  }
+
+  // What stands above the colours: of a small place all at once, of a large one what is in view and large enough to see.
+  function highlights() {
+    const { groups, areas, paint } = state;
+    for (const name of ["low", "priority"]) groups[name].clearLayers();
+    if (large() && !state.bordered) return;
+    const view = state.map.getBounds().pad(0.2);
+    for (const [code, area] of areas) {
+      const { low, rank } = paint.areas[code];
+      if (!(low || rank) || (large() && !view.intersects(area.getBounds()))) continue;
+      if (low) {
+        outline(code, { fill: true, fillColor: state.patterns.low, fillOpacity: 1, color: "#fff", weight: 3 }).addTo(groups.low);
+        outline(code, { color: INK, weight: 2, dashArray: "3 5" }).addTo(groups.low);
+      }
+      if (rank) {
+        cased(groups.priority, code, 4);
+        label(code, "am-badge", String(rank)).addTo(groups.priority);
+      }
+    }
+  }
+
+  // The fine shapes of the areas in view, once they are large enough for the difference to be seen.
+  function refine() {
+    if (!state.look.details || !state.ready || !state.bordered) return;
+    const view = state.map.getBounds();
+    for (const [bounds, source] of state.look.details) {
+      if (state.fine.has(source) || !view.intersects(bounds)) continue;
+      state.fine.add(source);
+      fetched(source).then((shapes) => {
+        for (const [code, geometry] of Object.entries(shapes)) {
+          const depth = geometry.type === "Polygon" ? 1 : 2;
+          state.areas.get(code).setLatLngs(L.GeoJSON.coordsToLatLngs(geometry.coordinates, depth));
+        }
+        mark(state.paint.selected);
+        state.late = state.late || setTimeout(() => { state.late = 0; moved(); }, 50);
+      }).catch(() => state.fine.delete(source));
+    }
+  }
+
+  function moved() {
+    if (!state.applied) return;
+    borders();
+    refine();
+    if (large()) { highlights(); stack(); }
+    declutter();
+  }
+
+  // A file of the app: compressed already, and named after its content, so that what the browser has is never stale.
+  async function fetched(source) {
+    const answer = await fetch(source, { cache: "force-cache" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    return new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).json();
   }
 
   function marker() {
@@ -304,7 +409,7 @@
       const area = L.GeoJSON.geometryToLayer({ type: "Feature", geometry });
       area.labelAt = at;
       area.setStyle({ color: "#4a4a4a", weight: 1, fillOpacity: 0.8 });
-      area.bindTooltip(() => lines(name, (state.paint.areas[code] || {}).value), { sticky: true });
+      area.bindTooltip(() => lines(name, ((state.paint ? state.paint.areas[code] : null) || {}).value), { sticky: true });
       // A click tells the page which area it was, each time anew, and nothing else.
       area.toGeoJSON = () => (
         { type: "Feature", geometry: null, properties: { area_code: code, turn: ++state.turn } }
@@ -317,7 +422,7 @@
   }
 
   function addGreen(rows) {
-    for (const [name, kind, geometry, at] of rows) {
+    for (const [name, kind, geometry, at, ident] of rows) {
       const site = L.GeoJSON.geometryToLayer({ type: "Feature", geometry });
       site.setStyle(GREEN).bindTooltip(() => lines(name, kind), { sticky: true });
       site.toGeoJSON = null;
@@ -326,7 +431,7 @@
         if (under) under.fire("click", { latlng: event.latlng }, true);
       });
       site.addTo(state.groups.green);
-      addMark(name, kind, "green_space", [], at);
+      addMark(name, kind, "green_space", [], at, "", ident);
     }
   }
 
@@ -352,14 +457,35 @@
     return box;
   }
 
-  function addMark(name, kind, theme, said, at, listing) {
+  function addMark(name, kind, theme, said, at, listing, ident = listing) {
     const { colour, size } = state.look.themes[theme];
     const mark = new state.Mark(at, { shape: state.shapes[theme], fillColor: colour, size, radius: size * scale() });
     state.marks.push(mark);
     mark.bindTooltip(() => lines(name, kind)).bindPopup(() => told(name, kind, said, listing));
     mark.on("popupopen", () => mark.closeTooltip());
     mark.toGeoJSON = null;
+    if (state.look.picks) mark.on("click", () => picked(ident, mark));
     mark.addTo(theme === "green_space" ? state.groups.green : state.groups[theme]);
+  }
+
+  // A click on a mark tells the page which place it was, by a group that st_folium always hears.
+  function picked(ident, mark) {
+    if (state.map.getContainer().classList.contains("am-drawing")) return;
+    state.spotted = ident;
+    const said = { type: "Feature", geometry: null, properties: { asset_id: ident, turn: ++state.turn } };
+    state.groups.selected.fire("click", { latlng: mark.getLatLng(), layer: { toGeoJSON: () => said } });
+  }
+
+  // The chosen place: a ring and its name, whatever layers are shown.
+  function spotted(spot) {
+    const group = state.groups.spot.clearLayers();
+    if (!spot) return;
+    const ring = { radius: 16, fill: false, interactive: false };
+    L.circleMarker(spot.at, { ...ring, color: "#fff", weight: 8 }).addTo(group);
+    L.circleMarker(spot.at, { ...ring, color: INK, weight: 3 }).addTo(group);
+    const label = { permanent: true, direction: "bottom", offset: [0, 16], className: "am-own-name" };
+    L.circleMarker(spot.at, { radius: 3, color: "#fff", weight: 2, fillColor: INK, fillOpacity: 1, interactive: false })
+      .bindTooltip(element("span", "", spot.name), label).addTo(group);
   }
 
   function fill(data) {
@@ -375,7 +501,7 @@
     }
     data.assets.forEach((row) => addMark(...row));
     state.ready = true;
-    if (state.paint) paint(state.paint);
+    if (state.paint) painted(state.paint);
   }
 
   // For whoever asks for less motion: every move and zoom is over at once.
@@ -398,7 +524,7 @@
     // From the bottom up; each is on the map before its data, so that st_folium hears its clicks.
     const names = [
       "backdrop", "areas", "low", "green", "entrances", "walks", "patches", "priority", "selected",
-      "services", "meeting_places", "groups", "hubs", "figures", "drawn",
+      "services", "meeting_places", "groups", "hubs", "spot", "figures", "drawn",
     ];
     state.groups = Object.fromEntries(names.map((name) => [name, L.featureGroup()]));
     for (const [name, group] of Object.entries(state.groups)) {
@@ -411,10 +537,8 @@
     map.scrollWheelZoom.disable();
     map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
     map.on("overlayadd", restack);
-    map.on("zoomend", () => {
-      state.marks.forEach((mark) => mark.setRadius(mark.options.size * scale()));
-      declutter();
-    });
+    map.on("zoomend", () => state.marks.forEach((mark) => mark.setRadius(mark.options.size * scale())));
+    map.on("moveend", moved);
     // The table tells the same figures with their areas; by themselves they are noise to a screen reader.
     map.getPane("markerPane").setAttribute("aria-hidden", "true");
     // folium asks browsers not to let the reader enlarge the page.
@@ -431,9 +555,7 @@
     controls(map);
     if (!state.served) fill(source);
     else {
-      fetch(source).then((answer) => answer.json()).then(fill).catch(() => {
-        box.append(element("p", "am-failed", "The map's layers could not be read. Reload the page to try again."));
-      });
+      fetched(source).then(fill).catch(failed);
     }
   }
 
@@ -454,29 +576,29 @@
 
   function apply() {
     const { groups, areas, patterns, paint } = state;
-    for (const name of ["low", "patches", "priority", "figures"]) groups[name].clearLayers();
-    for (const geometry of paint.patches || []) L.geoJSON(geometry, { style: PATCH, interactive: false }).addTo(groups.patches);
-    state.figures.clear();
-    for (const [code, area] of areas) {
-      const look = paint.areas[code];
-      area.setStyle({ fillColor: look.unknown ? patterns.unknown : look.fill });
-      if (look.low) {
-        outline(code, { fill: true, fillColor: patterns.low, fillOpacity: 1, color: "#fff", weight: 3 }).addTo(groups.low);
-        outline(code, { color: INK, weight: 2, dashArray: "3 5" }).addTo(groups.low);
+    // What a click or a walk changes leaves the shades as they are.
+    if (state.applied !== paint.areas) {
+      state.applied = paint.areas;
+      groups.patches.clearLayers();
+      for (const geometry of paint.patches || []) L.geoJSON(geometry, { style: PATCH, interactive: false }).addTo(groups.patches);
+      groups.figures.clearLayers();
+      state.figures.clear();
+      for (const [code, area] of areas) {
+        const look = paint.areas[code];
+        const fillColor = look.unknown ? patterns.unknown : look.fill;
+        if (area.options.fillColor !== fillColor) area.setStyle({ fillColor });
       }
-      if (look.rank) {
-        cased(groups.priority, code, 4);
-        label(code, "am-badge", String(look.rank)).addTo(groups.priority);
-      }
-      if (look.figure) {
-        const figure = label(code, look.rank ? "am-figure am-beside" : "am-figure", look.figure);
-        state.figures.set(code, figure.addTo(groups.figures));
-      }
+      borders();
+      refine();
+      highlights();
     }
     mark(paint.selected);
+    spotted(paint.spot);
     outlined(paint.line);
     walked(paint.walks || [], paint.start);
     restack();
+    // Told once it is on the screen.
+    L.Util.requestAnimFrame(() => L.Util.requestAnimFrame(() => { state.map.getContainer().dataset.shade = paint.shade || ""; }));
   }
 
   function mark(code) {
@@ -484,6 +606,12 @@
     groups.selected.clearLayers();
     if (!state.areas.has(code)) return;
     cased(groups.selected, code, 4, { color: "#0b57d0", dashArray: "10 6" });
+    const other = state.paint && state.paint.beside;
+    if (state.areas.has(other) && other !== code) {
+      cased(groups.selected, other, 4, { color: "#7a3e00", dashArray: "1 8" });
+      label(code, "am-letter", "A").addTo(groups.selected);
+      label(other, "am-letter", "B").addTo(groups.selected);
+    }
     restack();
   }
 
@@ -502,11 +630,53 @@
     else if (!map.getBounds().contains(bounds)) map.panTo(bounds.getCenter());
   }
 
+  // A shade by its address is fetched first; of several in a row, the last is drawn.
   function paint(next) {
+    state.asked = next;
+    if (!next.shade) return painted(next);
+    if (!state.shades.has(next.shade)) {
+      state.shades.set(next.shade, fetched(next.shade).then(({ looks, codes, patches }) => {
+        const areas = {};
+        for (const code of Object.keys(codes)) areas[code] = looks[codes[code]];
+        return { areas, patches };
+      }));
+    }
+    state.shades.get(next.shade).then((shade) => {
+      if (state.asked === next) painted({ ...shade, ...next });
+    }).catch(() => {
+      state.shades.delete(next.shade);
+      failed();
+    });
+  }
+
+  function painted(next) {
     state.paint = next;
     if (!state.ready) return;
     apply();
     reveal(next.selected);
+    revealed(next);
+  }
+
+  // Bring a newly chosen place into view, and two areas that are newly compared.
+  function revealed({ selected, beside, spot }) {
+    const { map, areas } = state;
+    const pair = areas.has(selected) && areas.has(beside) ? `${selected} ${beside}` : "";
+    if (pair && pair !== state.pair) {
+      const both = areas.get(selected).getBounds().extend(areas.get(beside).getBounds());
+      if (!map.getBounds().contains(both)) map.fitBounds(both, { padding: [30, 54] });
+    }
+    state.pair = pair;
+    const ident = spot ? spot.id : "";
+    if (ident && ident !== state.spotted && (map.getZoom() < 15 || !map.getBounds().contains(spot.at))) {
+      map.setView(spot.at, Math.max(map.getZoom(), 15));
+    }
+    state.spotted = ident;
+  }
+
+  function failed() {
+    const box = state.map.getContainer();
+    if (box.querySelector(".am-failed")) return;
+    box.append(element("p", "am-failed", "The map's layers could not be read. Reload the page to try again."));
   }
 
   // What the reader clicked is in view already.
@@ -516,6 +686,7 @@
   }
 
   function select(code) {
+    if (state.asked) state.asked.selected = code;
     if (state.paint) state.paint.selected = code;
     mark(code);
     reveal(code);
