@@ -348,4 +348,6 @@ def near_edge(place: Place, settings: Settings) -> pd.Series:
     if not edges:
         return pd.Series(False, index=place.areas.index)
     detour = 1.0 if place.network else settings.detour_factor
-    return place.origins.distance(shapely.union_all(edges)) < settings.catchment_m / detour
+    lines = shapely.multilinestrings([line for edge in edges for line in shapely.get_parts(edge)])
+    near = measures.near_line(place.origins, lines, settings.catchment_m / detour)
+    return pd.Series(near, index=place.origins.index)

@@ -182,19 +182,19 @@ def _find(place: Place, mark: str) -> None:
                 _show(search.meant(known, found.clear), mark)
             else:
                 st.session_state[found_key] = found
-    found = st.session_state.get(found_key)
-    if found and found.first:
+    several = st.session_state.get(found_key)
+    if several and several.first:
         st.selectbox(
-            found.told,
-            list(found.first),
+            several.told,
+            list(several.first),
             index=None,
-            format_func=found.first.__getitem__,
+            format_func=several.first.__getitem__,
             key=pick_key,
             on_change=picked,
             placeholder="Choose",
         )
-    elif found:
-        st.warning(page.as_label(found.told))
+    elif several:
+        st.warning(page.as_label(several.told))
     if st.session_state.get(f"note {mark}"):
         st.info(page.as_label(st.session_state[f"note {mark}"]))
 

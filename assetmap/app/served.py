@@ -117,5 +117,7 @@ def drawing(place: Place, *, draws: bool = False, locates: bool = False, picks: 
 
     source, look = _prepared(place.fingerprint, place)
     return leaflet.place_map(
-        leaflet.as_script(source), {**look, "draws": draws, "locates": locates, "picks": picks}, folder=_folder().url
+        leaflet.as_script(source),
+        {**look, "draws": draws, "locates": locates, "picks": picks},
+        folder=_folder().url,
     )

@@ -22,7 +22,7 @@ from assetmap.measures.catchments import (
 )
 from assetmap.measures.green import ags_met, green_ha_per_1000, green_m2
 from assetmap.measures.reach import Walks, count, decay, kinds_count, nearest_m, nearest_of_each, reach, walks
-from assetmap.measures.standards import ags, enough, on_foot, straight
+from assetmap.measures.standards import ags, enough, near_line, on_foot, straight
 
 __all__ = [
     "Pairs",
@@ -43,6 +43,7 @@ __all__ = [
     "green_m2",
     "kinds_count",
     "m2sfca",
+    "near_line",
     "nearest_by",
     "nearest_m",
     "nearest_of_each",

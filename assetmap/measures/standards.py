@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -16,7 +17,7 @@ from assetmap.measures.reach import nearest_of_each
 from assetmap.model import Network
 from assetmap.standards import AGS, GreenStandard
 
-__all__ = ["ags", "enough", "on_foot", "sites", "straight"]
+__all__ = ["ags", "enough", "near_line", "on_foot", "sites", "straight"]
 
 
 def sites(green_space: gpd.GeoDataFrame, standard: GreenStandard) -> gpd.GeoDataFrame:
@@ -110,8 +111,26 @@ def _unless_beyond(
     told = met.astype("boolean")
     if covered is None:
         return told
-    edge = ~origins.within(covered) | (origins.distance(shapely.boundary(covered)) < standard.within_m)
+    shapely.prepare(covered)
+    edge = ~shapely.contains(covered, origins.to_numpy()) | near_line(
+        origins, shapely.boundary(covered), standard.within_m
+    )
     return told.mask(~met & edge)
+
+
+def near_line(origins: gpd.GeoSeries, line: shapely.Geometry, within_m: float) -> np.ndarray:
+    """Whether each origin is nearer to a line than so many metres.
+
+    By an index of the line's stretches: the edge of a country has hundreds of thousands, and a distance looks at each.
+
+    Examples
+    --------
+    >>> near_line(gpd.GeoSeries.from_xy([0, 0], [4, 5]), shapely.LineString([(0, 0), (9, 0)]), 5).tolist()
+    [True, False]
+    """
+    shapely.prepare(line)
+    # Nearer than, where the index asks for no farther than.
+    return np.asarray(shapely.dwithin(line, origins.to_numpy(), np.nextafter(within_m, 0)))
 
 
 def ags(

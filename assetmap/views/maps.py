@@ -23,7 +23,7 @@ from assetmap.columns import COLUMNS
 from assetmap.errors import counted
 from assetmap.gaps import CLASSES, TOUCHING_M
 from assetmap.index import mid_rank
-from assetmap.model import ASSET_FIELDS, Assessment, BaseMap, Layer, Place
+from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, Assessment, BaseMap, Layer, Place
 from assetmap.outcomes import as_amount
 from assetmap.reasons import CANNOT_TELL, amount
 from assetmap.taxonomy import kinds, themes
@@ -64,9 +64,21 @@ SHADINGS: dict[str, str] = {
 _BY_INDICATOR = "indicator:"
 
 
+#: How a shading by one domain of deprivation is named, before the domain's own name.
+_BY_DOMAIN = "deprivation:"
+
+
 def shadings(place: Place) -> dict[str, str]:
-    """What the areas of a place may be shaded by: `SHADINGS`, and its indicators."""
-    return SHADINGS | {
+    """What the areas of a place may be shaded by: `SHADINGS`, each domain of deprivation that its table gives, and its indicators."""
+    domains = {
+        f"{_BY_DOMAIN}{name}": f"Deprivation: {label}"
+        for name, label in DEPRIVATION_DOMAINS.items()
+        if f"{name}_decile" in place.deprivation
+    }
+    # One domain alone is what “Deprivation” shows.
+    domains = domains if len(domains) > 1 else {}
+    first = {"deprivation": SHADINGS["deprivation"]}
+    return (first | domains | SHADINGS) | {
         f"{_BY_INDICATOR}{name}": f"Also known: {name}" for name in place.indicators_about.index
     }
 
@@ -148,6 +160,8 @@ def shade(assessment: Assessment, name: str) -> Shade:
     if name == "deprivation":
         shaded = _by_decile(areas, "deprivation_decile", "most deprived", "least deprived", _DEPRIVATION)
         return replace(shaded, source=f"Index: {assessment.place.deprivation_index}. {shaded.source}")
+    if name.startswith(_BY_DOMAIN):
+        return _by_domain(assessment, name.removeprefix(_BY_DOMAIN))
     if name == "resources":
         if areas["resource_decile"].notna().any():
             return _by_decile(areas, "resource_decile", "fewest", "most", RESOURCE_COLOURS)
@@ -209,6 +223,13 @@ def _by_decile(areas: pd.DataFrame, column: str, worst: str, best: str, colours:
         )
 
     return _shade(areas, _title(column), _source(column), [*_pairs(worst, best, colours), _UNKNOWN], tell)
+
+
+def _by_domain(assessment: Assessment, domain: str) -> Shade:
+    """Deciles of one domain of deprivation, whichever the settings judge by."""
+    areas, column = assessment.place.deprivation, f"{domain}_decile"
+    shaded = _by_decile(areas, column, "most deprived", "least deprived", _DEPRIVATION)
+    return replace(shaded, source=f"Index: {assessment.place.deprivation_index}. {shaded.source}")
 
 
 def _by_rank(areas: pd.DataFrame) -> Shade:
@@ -505,7 +526,7 @@ def look(place: Place) -> dict[str, Any]:
         "figures": "Figures (zoom in for more)",
         **{theme: label for theme, label in themes().items() if theme != "green_space"},
         "green": themes()["green_space"],
-        "entrances": "Ways into green space",
+        "entrances": "Ways into green space (zoom in)",
         "backdrop": "Water, railways and streets",
     }
     hidden = ["entrances"]
@@ -570,9 +591,7 @@ def packed(painted: dict[str, dict[str, Any]]) -> dict[str, Any]:
     {'looks': [{'fill': '#fff'}, {'fill': '#000'}], 'codes': {'A': 0, 'B': 1, 'C': 0}}
     """
     place_of: dict[tuple[Any, ...], int] = {}
-    codes = {
-        code: place_of.setdefault(tuple(look.items()), len(place_of)) for code, look in painted.items()
-    }
+    codes = {code: place_of.setdefault(tuple(look.items()), len(place_of)) for code, look in painted.items()}
     return {"looks": [dict(look) for look in place_of], "codes": codes}
 
 
@@ -677,11 +696,14 @@ def legend_html(assessment: Assessment, name: str) -> str:
     classes = "".join(map(_swatch, drawn.swatches[9:] if name == "both" else drawn.swatches))
     grid = _grid(drawn) if name == "both" else ""
     patch = f'<span class="am-swatch" style="background: #0000; border: 4px solid {_PATCH}"></span>'
+    ring = '<span class="am-swatch" style="background: #fff; border: 3px solid #0b5a26; border-radius: 50%; height: 14px; width: 14px"></span>'
+    ways = f"<li>{ring}Way into green space (off at first; shown when the map is near)</li>"
+    ways = ways if len(assessment.place.entrances) else ""
     return (
         f'<div class="am-legend"><h2>{escape(drawn.title)}</h2>{grid}<ul>{classes}</ul>'
         f'<p class="am-note">{escape(drawn.source)}</p><h3>On the map</h3><ul>'
         f"<li>{first}Priority neighbourhood, with its rank (1 = first)</li>"
         f"<li>{patch}Patch: priority neighbourhoods that touch</li>"
-        f"<li>{low}Low on social resources</li>{marks}</ul>"
+        f"<li>{low}Low on social resources</li>{marks}{ways}</ul>"
         '<p class="am-note">The button “Layers” on the map shows and hides each of these.</p></div>'
     )

@@ -88,7 +88,9 @@ def side_by_side_html(assessment: Assessment, area_codes: Sequence[str]) -> str:
         f"not the same as none. {escape(str(assessment.areas.at[area_codes[0], 'distance_method']).capitalize())}. "
         "A small difference may be no more than an unlisted place or another route: see the ranks in nine of ten draws."
     )
-    return table_html("Two areas side by side", caption, ["What is told", *heads, "Difference"], rows)
+    return table_html(
+        "Two areas side by side", caption, ["What is told", *heads, "Difference"], rows, ' id="am-beside"'
+    )
 
 
 def _row(label: str, cells: Sequence[str], difference: str, about: str = "") -> str:
@@ -109,14 +111,16 @@ def _about(column: str) -> str:
 
 def _figures(assessment: Assessment, codes: Sequence[str]) -> Iterator[str]:
     """Each theme, the index and its band, deprivation and the people."""
-    both = [assessment.areas.loc[code] for code in codes]
+    both = [area for _, area in assessment.areas.loc[list(codes)].iterrows()]
 
     def row(
         column: str, more: str, less: str, unit: Callable[[float], str], say: Callable[[Any], str]
     ) -> str:
         values = [area[column] for area in both]
         cells = [_UNKNOWN if pd.isna(value) else say(value) for value in values]
-        return _row(COLUMNS[column].label, cells, beside(*values, more, less, unit), _about(column))
+        return _row(
+            COLUMNS[column].label, cells, beside(values[0], values[1], more, less, unit), _about(column)
+        )
 
     for theme in themes():
         yield row(f"{theme}_count", "more in A", "fewer in A", _apart, amount)
@@ -156,7 +160,9 @@ def _nearest(assessment: Assessment, codes: Sequence[str]) -> Iterator[str]:
             cells = ["none known that one can walk to" if pd.isna(each) else str(each) for each in begun]
             label = f"Nearest: {labels[kind].label.lower()}" if kind else f"Nearest of {name.lower()}"
             about = f"{figure.unit}, {figure.direction}"
-            yield _row(label, cells, beside(*begun, "farther in A", "nearer in A", _minutes), about)
+            yield _row(
+                label, cells, beside(begun[0], begun[1], "farther in A", "nearer in A", _minutes), about
+            )
 
 
 def _overlap(both: Sequence[pd.Series]) -> str:

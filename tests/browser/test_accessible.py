@@ -14,6 +14,9 @@ pytestmark = pytest.mark.browser
 #: The pages by address; the first is the bare one.
 NAMES = ["" if name == pages.FIRST else name for name in pages.NAMES]
 
+#: Those with a map, which comes after the words.
+WITH_MAP = {"", "map", "priorities", "neighbourhoods"}
+
 #: What can be pressed and is smaller than 24 by 24 pixels. WCAG 2.5.8 leaves out links within a sentence.
 SMALL = """() => {
   const can = 'a[href], button, input, select, textarea, summary, [role=button], [role=radio], [role=checkbox], [role=switch]';
@@ -66,7 +69,7 @@ def opened(page, app, name, **link):
     page.goto(f"{app.url}{name}?{asked}")
     expect(page.get_by_test_id("stMain").locator("h1").first).to_be_visible(timeout=90_000)
     settled(page)
-    if page.locator('iframe[title^="Map of"]').count():
+    if name in WITH_MAP:
         drawn(page)
 
 

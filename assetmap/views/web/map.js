@@ -13,6 +13,8 @@
   const PATCH = { color: "#882255", weight: 13, fill: false };
   // An area with less room than this on screen shows no figure, and is brought nearer when it is chosen.
   const ROOM_PX = 30;
+  // Farther off than this, ways into green space are a smear.
+  const WAYS_IN_ZOOM = 14;
   // Seen smaller than this, areas have no borders, which would hide their colours; and those of a large place have no details.
   const BORDER_PX = 8;
   // A place of more areas than this is drawn in detail only where the reader looks closely.
@@ -495,8 +497,9 @@
     }
     addAreas(data.areas);
     addGreen(data.green);
+    const ways = { renderer: L.canvas({ pane: "entrances" }), interactive: false };
     for (const at of data.entrances) {
-      L.circleMarker(at, { radius: 4, weight: 2, color: GREEN.color, fillColor: "#fff", fillOpacity: 1, interactive: false })
+      L.circleMarker(at, { ...ways, radius: 4, weight: 2, color: GREEN.color, fillColor: "#fff", fillOpacity: 1 })
         .addTo(state.groups.entrances);
     }
     data.assets.forEach((row) => addMark(...row));
@@ -521,6 +524,11 @@
     const pane = map.createPane("backdrop");
     pane.style.zIndex = 350;
     pane.style.pointerEvents = "none";
+    // Ways in are drawn where a single one can be told from the next.
+    const ways = map.createPane("entrances");
+    Object.assign(ways.style, { zIndex: 410, pointerEvents: "none" });
+    const near = () => { ways.style.display = map.getZoom() < WAYS_IN_ZOOM ? "none" : ""; };
+    map.on("zoomend", near);
     // From the bottom up; each is on the map before its data, so that st_folium hears its clicks.
     const names = [
       "backdrop", "areas", "low", "green", "entrances", "walks", "patches", "priority", "selected",
@@ -533,6 +541,7 @@
     if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) still(map);
     map.attributionControl.setPrefix(false).addAttribution(look.attribution);
     fit(false);
+    near();
     // A wheel turned over the map scrolls the page until the reader has taken hold of the map.
     map.scrollWheelZoom.disable();
     map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
@@ -665,9 +674,10 @@
       const both = areas.get(selected).getBounds().extend(areas.get(beside).getBounds());
       if (!map.getBounds().contains(both)) map.fitBounds(both, { padding: [30, 54] });
     }
+    const anew = pair && pair !== state.pair;
     state.pair = pair;
     const ident = spot ? spot.id : "";
-    if (ident && ident !== state.spotted && (map.getZoom() < 15 || !map.getBounds().contains(spot.at))) {
+    if (ident && ident !== state.spotted && !anew && (map.getZoom() < 15 || !map.getBounds().contains(spot.at))) {
       map.setView(spot.at, Math.max(map.getZoom(), 15));
     }
     state.spotted = ident;
