@@ -38,7 +38,7 @@ from assetmap.sources import DEMO, demo_folder
 from assetmap.sources.place import Progress
 from assetmap.taxonomy import themes
 from assetmap.uncertainty import Uncertainty, uncertainty, with_bands
-from assetmap.views import page
+from assetmap.views import catchment, page
 from assetmap.views.evidence import OFFICERS
 from assetmap.views.patterns import levels_html
 from assetmap.views.questions import Questions, asked_of, questions
@@ -57,10 +57,12 @@ __all__ = [
     "judged",
     "known_places",
     "link_of",
+    "listed",
     "loaded",
     "prepare",
     "remember",
     "settings_of_link",
+    "starts_listed",
     "tell",
     "telling",
 ]
@@ -143,7 +145,9 @@ def assessed(place: Place, settings: Settings) -> Assessment:
 
 def prepare(place: Place) -> None:
     """Work out, before anybody asks, what the first look at a place needs."""
-    _sure(place.fingerprint, place.settings, assessed(place, place.settings))
+    settings = place.settings
+    assessment, _ = _sure(place.fingerprint, settings, assessed(place, settings))
+    _evident(place.fingerprint, settings, False, assessment)
 
 
 @st.cache_resource(show_spinner="Working out how sure the ranks are …", max_entries=10)
@@ -476,6 +480,29 @@ def choose_settings(place: Place, link: Mapping[str, str]) -> Settings:
                 "Back to the place’s own settings", on_click=put, args=(own,), width="stretch"
             )
     return Settings(**values)
+
+
+#: The most areas that a list to choose from names: every change of the page sends the whole list anew.
+_MOST_LISTED = 300
+
+
+def listed(assessment: Assessment, labels: Mapping[str, str], *kept: str) -> list[str]:
+    """The areas that a list to choose from names: all, or where they are many the first priorities and those chosen already.
+
+    The other areas of a large place are found by the search, on the map, or in the table.
+    """
+    if len(labels) <= _MOST_LISTED:
+        return list(labels)
+    wanted = {"", *kept, *map(str, assessment.priorities.index[:_MOST_LISTED])}
+    return [code for code in labels if code in wanted]
+
+
+def starts_listed(starts: Mapping[str, str], chosen: str) -> list[str]:
+    """The starts of a walk that a list names: all, or where places are many the ways to name one and the one chosen already."""
+    if len(starts) <= _MOST_LISTED:
+        return list(starts)
+    ways = ("", catchment.OF_AREA, catchment.OF_POSTCODE, catchment.OF_TAP, chosen)
+    return [start for start in starts if start in ways]
 
 
 def begin(key: str, asked: str, known: Mapping[str, str], usual: str, what: str) -> None:

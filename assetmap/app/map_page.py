@@ -95,12 +95,16 @@ def _explored(assessment: Assessment, name: str) -> None:
         key="shade",
         persist_state="session",
     )
+    few = choices.listed(assessment, labels, st.session_state[area_key])
     area.selectbox(
         "Area (or choose it on the map)",
-        list(labels),
+        few,
         format_func=labels.__getitem__,
         key=area_key,
         on_change=chosen_area,
+        help=None
+        if len(few) == len(labels)
+        else "Lists priority neighbourhoods alone, as there are many areas. Find any other by its name or code, or on the map.",
         persist_state="session",
     )
     shade, code, ident = st.session_state.shade, st.session_state[area_key], st.session_state[spot_key]
@@ -121,7 +125,7 @@ def _explored(assessment: Assessment, name: str) -> None:
         with st.container():
             st.selectbox(
                 "Walk from",
-                list(starts),
+                choices.starts_listed(starts, st.session_state[walk_key]),
                 format_func=starts.__getitem__,
                 key=walk_key,
                 persist_state="session",
@@ -134,7 +138,7 @@ def _explored(assessment: Assessment, name: str) -> None:
                 st.html(catchment.within_html(place, assessment.settings, point, label))
         with st.container():
             _chosen(assessment, name, code, ident, mark, labels)
-        st.html(maps.legend_html(assessment, shade))
+        st.html(served.legend(assessment, shade))
     if code and other:
         st.html("<h2>Two areas side by side</h2>" + side_by_side.side_by_side_html(assessment, [code, other]))
     if code:
@@ -235,7 +239,7 @@ def _chosen(
         others = {each: label for each, label in labels.items() if each != code} | {"": "Nothing"}
         st.selectbox(
             "Compare with",
-            list(others),
+            choices.listed(assessment, others, st.session_state[f"with {mark}"]),
             format_func=others.__getitem__,
             key=f"with {mark}",
             persist_state="session",

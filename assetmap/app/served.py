@@ -21,7 +21,7 @@ from streamlit.components.v1 import declare_component
 
 from assetmap.model import Assessment, Place, Settings
 
-__all__ = ["drawing", "plain", "shaded"]
+__all__ = ["drawing", "legend", "plain", "shaded"]
 
 
 class _Folder:
@@ -74,17 +74,21 @@ def _shaded(
     settings: Settings,  # noqa: ARG001
     name: str,
     _assessment: Assessment,
-) -> str:
+) -> tuple[str, str]:
     from assetmap.views import maps
 
-    return _folder().keep(
-        maps.packed(maps.paint(_assessment, name)) | {"patches": maps.patch_lines(_assessment)}
-    )
+    paint = maps.packed(maps.paint(_assessment, name)) | {"patches": maps.patch_lines(_assessment)}
+    return _folder().keep(paint), maps.legend_html(_assessment, name)
 
 
 def shaded(assessment: Assessment, name: str) -> dict[str, Any]:
     """The areas shaded by one of `assetmap.views.maps.shadings`, for `assetmap.views.leaflet.Paint` to fetch."""
-    return {"shade": _shaded(assessment.place.fingerprint, assessment.settings, name, assessment)}
+    return {"shade": _shaded(assessment.place.fingerprint, assessment.settings, name, assessment)[0]}
+
+
+def legend(assessment: Assessment, name: str) -> str:
+    """The legend of that shading in HTML, as `assetmap.views.maps.legend_html` has it."""
+    return _shaded(assessment.place.fingerprint, assessment.settings, name, assessment)[1]
 
 
 @st.cache_resource(show_spinner=False, max_entries=20)

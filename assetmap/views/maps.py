@@ -424,7 +424,12 @@ def contents(place: Place) -> str:
     assets = place.assets.drop(far)
     return leaflet.as_script(
         {
-            "areas": _rows(place.areas.index, place.areas["area_name"], _geometries(shapes), labels),
+            "areas": _rows(
+                place.areas.index,
+                place.areas["area_name"],
+                _geometries(shapes, 4 if is_large(place) else 6),
+                labels,
+            ),
             "green": _rows(
                 place.green_space["name"],
                 place.green_space["kind"].map(kind_labels),
@@ -476,9 +481,9 @@ def _rows(*columns: Iterable[Any]) -> list[list[Any]]:
     ]
 
 
-def _geometries(series: gpd.GeoSeries) -> list[dict[str, Any]]:
-    # Six decimals of a degree are a tenth of a metre.
-    rounded = shapely.transform(series.to_crs(4326).values, lambda points: points.round(6))
+def _geometries(series: gpd.GeoSeries, decimals: int = 6) -> list[dict[str, Any]]:
+    # Six decimals of a degree are a tenth of a metre; four are ten metres.
+    rounded = shapely.transform(series.to_crs(4326).values, lambda points: points.round(decimals))
     return [json.loads(text) for text in shapely.to_geojson(rounded)]
 
 
