@@ -335,7 +335,7 @@ def _green_cover(place: Place, settings: Settings) -> shapely.Geometry | None:
         return place.footprints["green_space"]
     whole = place.outline
     beyond = any(layer.table == "green_space" and layer.coverage == "beyond" for layer in place.layers)
-    return whole.buffer(settings.catchment_m) if beyond else whole
+    return shapely.buffer(whole, settings.catchment_m, quad_segs=16) if beyond else whole
 
 
 def near_edge(place: Place, settings: Settings) -> pd.Series:
@@ -344,7 +344,7 @@ def near_edge(place: Place, settings: Settings) -> pd.Series:
     if place.network is not None and place.network.footprint is not None:
         edges.append(shapely.boundary(place.network.footprint))
     if any(layer.coverage == "place" for layer in place.layers):
-        edges.append(place.outline.boundary)
+        edges.append(shapely.boundary(place.outline))
     if not edges:
         return pd.Series(False, index=place.areas.index)
     detour = 1.0 if place.network else settings.detour_factor
