@@ -52,7 +52,6 @@ def test_the_map_page_opens_on_the_demo_town(app):
     assert not app.warning
     assert page.heading_html(demo.place) in words(app)
     assert page.place_html(demo) in words(app)
-    assert page.priorities_html(demo) in words(app)
     assert page.areas_table_html(demo) in words(app)
     assert page.notes_html(demo) in words(app)
     assert app.query_params == {"place": "demo", "shade": "deprivation"}

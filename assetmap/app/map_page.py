@@ -44,8 +44,9 @@ def show() -> None:
         view = choices.judged(name)
         assessment = view.assessment
         _explore(assessment, name)
-        st.html(f"<h2>Priority neighbourhoods</h2>{page.priorities_html(assessment)}")
         with st.container(key="whole"):
+            pages.link("priorities", "Priority neighbourhoods, ranked, with what is strong in each")
+            pages.link("profile", "The chosen area as a profile, to share and to print")
             pages.link("analysis", "How sure is this, and why: the analysis part by part")
         st.html("<h2>All areas</h2>")
         areas_table.show(assessment)

@@ -11,7 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from assetmap.app import language
 from assetmap.views.languages import say
 
-__all__ = ["FIRST", "NAMES", "every", "link"]
+__all__ = ["FIRST", "NAMES", "every", "link", "links"]
 
 #: The first screen: what is near, before any index.
 FIRST = "near"
@@ -30,6 +30,7 @@ NAMES = (
     "neighbourhoods",
     "methods",
 )
+_MOST_USED = 3
 
 
 def _draw(name: str) -> None:
@@ -48,6 +49,17 @@ def _page(name: str, first: str = FIRST) -> StreamlitPage:
 def every(first: str = FIRST) -> list[StreamlitPage]:
     """All pages in their order; the first is the one that the app's bare address opens."""
     return [_page(name, first) for name in NAMES]
+
+
+def links(listed: list[StreamlitPage], here: StreamlitPage) -> None:
+    """Draw a link to each page for a narrow screen: those of most use and the one that is open, and the rest behind a button."""
+    first = [each for each in listed if each in listed[:_MOST_USED] or each.url_path == here.url_path]
+    for each in first:
+        st.page_link(each)
+    with st.popover(say("more_pages", language.chosen())):
+        for each in listed:
+            if each not in first:
+                st.page_link(each)
 
 
 def link(name: str, label: str) -> None:

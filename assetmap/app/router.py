@@ -26,9 +26,8 @@ def main(first: str = pages.FIRST) -> None:
     page = st.navigation(every, position="top")
     st.set_page_config(page_title=f"{page.title} · assetmap")
     # On a narrow screen Streamlit puts its own links away behind a button; app.css shows these instead.
-    with st.container(key="page-links", horizontal=True):
-        for each in every:
-            st.page_link(each)
+    with st.container(key="page-links", horizontal=True, vertical_alignment="center"):
+        pages.links(every, page)
     # Near me alone is there in every language; no other page's address is empty.
     is_near = page.url_path in ("", pages.FIRST)
     language.tell_browser(language.chosen() if is_near else "en")

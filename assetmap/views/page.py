@@ -110,7 +110,7 @@ _FIRST = 6
 
 
 def _first_priorities(assessment: Assessment) -> str:
-    """The names of the first priorities; what is strong there, and why so, is told below the map."""
+    """The names of the first priorities; what is strong there, and why so, is told in the list of them."""
     found = assessment.priorities
     if found.empty:
         return ""
@@ -118,7 +118,11 @@ def _first_priorities(assessment: Assessment) -> str:
         f'<li><span class="am-count">{row.priority_rank}</span><span>{escape(str(row.area_name))}</span></li>'
         for row in found.head(_FIRST).itertuples()
     )
-    more = f"<p>{len(found) - _FIRST} more are listed below the map.</p>" if len(found) > _FIRST else ""
+    more = (
+        f"<p>{len(found) - _FIRST} more are in the list of priority neighbourhoods.</p>"
+        if len(found) > _FIRST
+        else ""
+    )
     return f'<h3>In order of priority</h3><ol class="am-places">{items}</ol>{more}'
 
 
@@ -293,9 +297,7 @@ def notes_html(assessment: Assessment) -> str:
     )
 
 
-def areas_table_html(
-    assessment: Assessment, *, buttons: bool = False, rows: slice = slice(None)
-) -> str:
+def areas_table_html(assessment: Assessment, *, buttons: bool = False, rows: slice = slice(None)) -> str:
     """Every area with the figures of the map, as a table.
 
     Parameters

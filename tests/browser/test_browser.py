@@ -10,7 +10,7 @@ from assetmap import assess, load
 from assetmap.uncertainty import uncertainty, with_bands
 from assetmap.views import page as words
 from assetmap.views import report
-from tests.browser.hands import choose, expect, faults, frame, hosts, settled, sideways
+from tests.browser.hands import choose, expect, faults, frame, hosts, press, settled, sideways
 from tests.toy import RECIPE, write_toy
 
 pytestmark = pytest.mark.browser
@@ -193,7 +193,11 @@ def test_a_phone_shows_the_way_to_every_page_and_tells_before_it_explains(app, v
     account, legend = page.locator(".st-key-explore .am-account"), page.locator(".st-key-explore .am-legend")
     assert account.bounding_box()["y"] < legend.bounding_box()["y"]
     for name in ("Data", "Methods", "Map"):
-        page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
+        link = page.locator(".st-key-page-links").get_by_role("link", name=name, exact=True)
+        if name != "Map":
+            press(page, "More pages")
+            link = page.get_by_test_id("stPopoverBody").get_by_role("link", name=name, exact=True)
+        link.click()
         expect(page).to_have_title(re.compile(f"^{name}"))
     expect(account).to_be_visible()
 
