@@ -45,7 +45,7 @@ def show() -> None:
         assessment = view.assessment
         _explore(assessment, name)
         with st.container(key="whole"):
-            pages.link("priorities", "Priority neighbourhoods, ranked, with what is strong in each")
+            pages.link("priorities", "Priority neighbourhoods, ranked, beside the map")
             pages.link("profile", "The chosen area as a profile, to share and to print")
             pages.link("analysis", "How sure is this, and why: the analysis part by part")
         st.html("<h2>All areas</h2>")
