@@ -201,6 +201,12 @@ def test_a_figure_that_is_not_known_has_no_difference(toy):
     assert told["Residents"] == ["not known", "1,100", "cannot be told"]
 
 
+def test_an_area_with_none_known_is_in_no_decile_and_says_so(demo):
+    told = cells(side_by_side.side_by_side_html(demo, ["WM060", "WM030"]))
+    assert told["Hubs: places within reach"][0] == "0"
+    assert told["Hubs: decile"] == ["none known, so in no decile", "6", "cannot be told"]
+
+
 def test_each_domain_that_the_table_gives_is_a_shading_of_its_own(demo):
     ways = maps.shadings(demo.place)
     assert list(ways)[:3] == ["deprivation", "deprivation:imd", "deprivation:income"]

@@ -51,11 +51,11 @@ def _inequality(view: choices.Judged) -> str:
 
 #: Each part: its heading, and what draws it.
 _PARTS: dict[str, tuple[str, Callable[[choices.Judged], object]]] = {
+    "inequality": ("Who has least within reach: inequality of access", _html(_inequality)),
     "themes": (
         "Which theme is thin where",
         _html(lambda view: small_maps.small_maps_html(view.assessment)),
     ),
-    "inequality": ("Who has least within reach: inequality of access", _html(_inequality)),
     "questions": (
         questions.HEADING,
         _html(lambda view: questions.details_html(view.assessment, choices.asked(view))),

@@ -19,6 +19,7 @@ from assetmap.views import (
     page,
     questions,
     search,
+    showing,
     side_by_side,
     spot,
 )
@@ -79,6 +80,8 @@ def _explored(assessment: Assessment, name: str) -> None:
     choices.begin(spot_key, asked, known, "", "place or green space")
     walk_key, starts = f"walk {mark}", catchment.starts(place)
     choices.begin(walk_key, link.get("walk", ""), starts, "", "start of a walk")
+    only_key, shown = f"places {mark}", showing.ways(place)
+    choices.begin(only_key, link.get("places", ""), shown, "", "sort of places")
     finding, shading, area = st.columns(3)
 
     def chosen_area() -> None:
@@ -115,7 +118,8 @@ def _explored(assessment: Assessment, name: str) -> None:
     chosen = st.session_state[walk_key]
     # Where somebody lives is no business of a link.
     kept = "" if chosen in (catchment.OF_POSTCODE, catchment.OF_TAP) else chosen
-    more = {"area": code, "asset": ident, "with": other, "shade": shade, "walk": kept}
+    only = st.session_state[only_key]
+    more = {"area": code, "asset": ident, "with": other, "shade": shade, "places": only, "walk": kept}
     choices.remember(place, name, assessment.settings, **more)
     tapped = (st.session_state.get(map_key) or {}).get("last_clicked")
     begun = catchment.start(place, chosen, code, st.session_state.get("postcode", ""), tapped)
@@ -125,12 +129,21 @@ def _explored(assessment: Assessment, name: str) -> None:
         _map(assessment, shade, code, mark, begun)
         with st.container():
             st.selectbox(
+                "Places on the map",
+                list(shown),
+                format_func=shown.__getitem__,
+                key=only_key,
+                persist_state="session",
+                help="All, or those of one theme, community-centred approach, sector or kind. A kind may speak to several approaches.",
+            )
+            st.selectbox(
                 "Walk from",
                 choices.starts_listed(starts, st.session_state[walk_key]),
                 format_func=starts.__getitem__,
                 key=walk_key,
                 persist_state="session",
-                help="Draws how far one can walk in 5, 10 and 15 minutes, and counts what is within.",
+                help="Draws how far one can walk in 5, 10 and 15 minutes, and counts what is within. Where places are very many, choose one on the "
+                "map and walk from the point last tapped.",
             )
             if chosen and begun is None:
                 st.info(_NO_START[chosen])
@@ -244,7 +257,8 @@ def _chosen(
             format_func=others.__getitem__,
             key=f"with {mark}",
             persist_state="session",
-            help="The two areas are then side by side in a table below the map, and both outlined on it.",
+            help="The two areas are then side by side in a table below the map, and both outlined on it. Where areas are very many, the list "
+            "names priority neighbourhoods alone.",
         )
     elif st.session_state[f"with {mark}"]:
         st.info("Choose an area to compare with the one that the link names.")
@@ -265,10 +279,10 @@ def _map(assessment: Assessment, shade: str, code: str, mark: str, begun: tuple[
         _show(search.Meant(spot.area_of(place, ident) if ident else said["area_code"], ident, ""), mark)
         st.session_state.pop(f"found {mark}", None)
 
-    ident, other = (st.session_state[f"{each} {mark}"] for each in ("asset", "with"))
+    ident, other, only = (st.session_state[f"{each} {mark}"] for each in ("asset", "with", "places"))
     painted = folium.FeatureGroup(control=False)
     walked = {} if begun is None else catchment.paint(place, assessment.settings, begun[1])
-    chosen = {"selected": code, "beside": other if code else ""}
+    chosen = {"selected": code, "beside": other if code else "", "only": showing.labels(place, only)}
     if ident:
         chosen["spot"] = spot.on_map(place, ident)
     painted.add_child(leaflet.Paint({**served.shaded(assessment, shade), **chosen, **walked}))

@@ -22,6 +22,7 @@ from assetmap.views.tables import table_html
 __all__ = ["beside", "side_by_side_html"]
 
 _UNKNOWN = "not known"
+_NO_DECILE = "none known, so in no decile"
 
 
 def beside(first: Any, second: Any, more: str, less: str, unit: Callable[[float], str]) -> str:
@@ -114,10 +115,17 @@ def _figures(assessment: Assessment, codes: Sequence[str]) -> Iterator[str]:
     both = [area for _, area in assessment.areas.loc[list(codes)].iterrows()]
 
     def row(
-        column: str, more: str, less: str, unit: Callable[[float], str], say: Callable[[Any], str]
+        column: str,
+        more: str,
+        less: str,
+        unit: Callable[[float], str],
+        say: Callable[[Any], str],
+        missing: Sequence[str] = (_UNKNOWN, _UNKNOWN),
     ) -> str:
         values = [area[column] for area in both]
-        cells = [_UNKNOWN if pd.isna(value) else say(value) for value in values]
+        cells = [
+            without if pd.isna(value) else say(value) for value, without in zip(values, missing, strict=True)
+        ]
         return _row(
             COLUMNS[column].label, cells, beside(values[0], values[1], more, less, unit), _about(column)
         )
@@ -125,9 +133,13 @@ def _figures(assessment: Assessment, codes: Sequence[str]) -> Iterator[str]:
     for theme in themes():
         yield row(f"{theme}_count", "more in A", "fewer in A", _apart, amount)
         decile = f"{theme}_decile"
-        # An area with none known has no decile of it; the count says so.
+        # An area with none known has no decile of it: such areas are equal, and are not ordered among themselves.
         if assessment.areas[decile].notna().any():
-            yield row(decile, "higher in A: more resources", "lower in A: fewer resources", _deciles, str)
+            counts = [area[f"{theme}_count"] for area in both]
+            none = [_NO_DECILE if pd.notna(count) and count == 0 else _UNKNOWN for count in counts]
+            yield row(
+                decile, "higher in A: more resources", "lower in A: fewer resources", _deciles, str, none
+            )
         else:
             yield row(
                 f"{theme}_lack", "higher in A: fewer resources", "lower in A: more resources", _points, _whole

@@ -24,13 +24,16 @@ def settled(page):
 def choose(page, label, option):
     """Choose from a list as somebody does who types: again, where the page was drawn anew beneath the fingers."""
     wanted = page.get_by_role("option", name=option, exact=True)
+    box = page.get_by_role("combobox", name=label)
     for _ in range(3):
         settled(page)
-        page.get_by_role("combobox", name=label).fill(option)  # a long list shows only what is typed
+        box.scroll_into_view_if_needed()  # a list closes when the page moves
+        box.fill(option)  # a long list shows only what is typed
         try:
             wanted.wait_for(timeout=5_000)
             break
         except playwright.TimeoutError:
+            box.fill("")
             page.keyboard.press("Escape")
     wanted.click()
 

@@ -36,6 +36,9 @@ def find(page, typed):
 def click_mark(page, at):
     """Click the map where a place is."""
     inside = page.locator('iframe[title^="Map of"]').element_handle().content_frame()
+    inside.wait_for_function(
+        "() => !window.map._animatingZoom && !(window.map._panAnim && window.map._panAnim._inProgress)"
+    )
     spot = inside.evaluate("at => window.map.latLngToContainerPoint(at)", at)
     inside.locator(".leaflet-container").click(position={"x": spot["x"], "y": spot["y"]})
 
@@ -58,6 +61,7 @@ def test_a_place_is_found_and_chosen_on_the_map_and_two_areas_compared(app, visi
     centre = place.assets.index[place.assets["name"] == "Abbey Green Community Centre"][0]
     click_mark(page, spot.on_map(place, centre)["at"])
     expect(panel).to_have_text(re.compile("Abbey Green Community Centre"))
+    expect(ring).to_have_count(1)  # the other fades away
     expect(ring).to_have_text("Abbey Green Community Centre")
     expect(inside.locator(".leaflet-popup-content")).to_contain_text("Abbey Green Community Centre")
     expect(page).to_have_url(re.compile(f"asset={centre}"))
@@ -77,11 +81,14 @@ def test_a_place_is_found_and_chosen_on_the_map_and_two_areas_compared(app, visi
     expect(other.get_by_role("region", name="Two areas side by side")).to_have_text(
         table.inner_text(), use_inner_text=True
     )
+    expect(again.locator(".am-own-name")).to_have_count(1)
     expect(again.locator(".am-own-name")).to_have_text("Abbey Green Community Centre")
     expect(again.locator(".am-letter span")).to_have_text(["A", "B"])
 
     # The way to its listing leads to that listing.
     page.get_by_role("link", name="Its listing: claim it").click()
+    expect(page).to_have_url(re.compile("/listings"))
+    settled(page)
     expect(page.locator(".am-account h2")).to_have_text("Abbey Green Community Centre")
     assert page.failed == other.failed == []
     assert hosts(page) == {"127.0.0.1"}
@@ -111,4 +118,21 @@ def test_a_phone_finds_home_and_a_place_near_it_and_no_link_tells_where(app, vis
 
     find(page, "zeppelin")
     expect(page.get_by_text("Nothing here is called “zeppelin”.")).to_be_visible()
+    assert page.failed == []
+
+
+def test_one_kind_of_place_is_shown_alone_and_the_zoom_is_kept(app, visit):
+    page = visit()
+    inside = opened(page, f"{app.url}map?place=demo")
+    inside.get_by_role("button", name="Zoom in").click()
+    scale = inside.locator(".leaflet-control-scale-line")
+    expect(scale).to_have_text("500 m")
+    kinds = load("demo").assets["kind"]
+    libraries = (kinds == "library").sum()
+    choose(page, "Places on the map", f"Kind: Library ({libraries})")
+    drawn = inside.locator(".leaflet-container")
+    expect(drawn).to_have_attribute("data-places", str(libraries))
+    choose(page, "Places on the map", "All places")
+    expect(drawn).to_have_attribute("data-places", re.compile(r"\d{3}"))
+    expect(scale).to_have_text("500 m")
     assert page.failed == []

@@ -59,4 +59,4 @@ def test_the_officers_map_is_one_step_away(app, visit):
     page = visit()
     opened(page, app)
     page.get_by_role("link", name="The whole place").click()
-    expect(page.get_by_role("heading", name="Priority neighbourhoods")).to_be_visible()
+    expect(page.get_by_role("heading", name="All areas")).to_be_visible()

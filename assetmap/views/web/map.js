@@ -19,7 +19,7 @@
   const BORDER_PX = 8;
   // A place of more areas than this is drawn in detail only where the reader looks closely.
   const LARGE = 5000;
-  const state = { areas: new Map(), figures: new Map(), marks: [], turn: 0, shades: new Map(), bordered: true, fine: new Set() };
+  const state = { areas: new Map(), figures: new Map(), marks: [], places: [], only: "", turn: 0, shades: new Map(), bordered: true, fine: new Set() };
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -432,7 +432,7 @@
         const under = [...state.areas.values()].find((area) => area._containsPoint(event.layerPoint));
         if (under) under.fire("click", { latlng: event.latlng }, true);
       });
-      site.addTo(state.groups.green);
+      keep(site, kind, state.groups.green);
       addMark(name, kind, "green_space", [], at, "", ident);
     }
   }
@@ -467,7 +467,26 @@
     mark.on("popupopen", () => mark.closeTooltip());
     mark.toGeoJSON = null;
     if (state.look.picks) mark.on("click", () => picked(ident, mark));
-    mark.addTo(theme === "green_space" ? state.groups.green : state.groups[theme]);
+    keep(mark, kind, theme === "green_space" ? state.groups.green : state.groups[theme]);
+  }
+
+  function keep(shape, kind, group) {
+    state.places.push([shape.addTo(group), kind, group]);
+  }
+
+  // The places of some kinds alone, or all; a layer that holds one of these kinds is switched on for them.
+  function showOnly(kinds) {
+    const wanted = kinds.join();
+    if (wanted === state.only) return;
+    state.only = wanted;
+    let number = 0;
+    for (const [shape, kind, group] of state.places) {
+      const shown = !wanted || kinds.includes(kind);
+      number += shown && shape instanceof state.Mark;
+      if (shown !== group.hasLayer(shape)) group[shown ? "addLayer" : "removeLayer"](shape);
+      if (wanted && shown && !state.map.hasLayer(group)) group.addTo(state.map);
+    }
+    state.map.getContainer().dataset.places = number;
   }
 
   // A click on a mark tells the page which place it was, by a group that st_folium always hears.
@@ -661,6 +680,7 @@
   function painted(next) {
     state.paint = next;
     if (!state.ready) return;
+    showOnly(next.only || []);
     apply();
     reveal(next.selected);
     revealed(next);
