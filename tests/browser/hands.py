@@ -25,17 +25,17 @@ def choose(page, label, option):
     """Choose from a list as somebody does who types: again, where the page was drawn anew beneath the fingers."""
     wanted = page.get_by_role("option", name=option, exact=True)
     box = page.get_by_role("combobox", name=label)
-    for _ in range(3):
+    for patience_ms in (5_000, 5_000, 10_000, 30_000):
         settled(page)
         box.scroll_into_view_if_needed()  # a list closes when the page moves
         box.fill(option)  # a long list shows only what is typed
         try:
-            wanted.wait_for(timeout=5_000)
-            break
+            wanted.click(timeout=patience_ms)
+            return
         except playwright.TimeoutError:
             box.fill("")
             page.keyboard.press("Escape")
-    wanted.click()
+    pytest.fail(f"“{option}” cannot be chosen under “{label}”")
 
 
 def press(page, name):

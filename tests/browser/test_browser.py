@@ -152,8 +152,7 @@ def test_the_app_works_with_the_keyboard(app, visit, demo):
 def test_a_walk_is_drawn_from_where_the_reader_taps_and_no_link_tells_where(app, visit):
     page = visit()
     map_frame = opened(page, f"{app.url}map")
-    page.get_by_role("combobox", name="Walk from").fill("last tapped")
-    page.get_by_role("option", name="The point last tapped on the map").click()
+    choose(page, "Walk from", "The point last tapped on the map")
     expect(page.get_by_text("Tap the map where the walk starts.")).to_be_visible()
     switch_off_places(map_frame)  # a tap on a mark tells of the place
     click_area(map_frame, 1)
