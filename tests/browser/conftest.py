@@ -117,3 +117,10 @@ def await_answer(url: str, process: subprocess.Popen) -> None:
         except (urllib.error.URLError, ConnectionError):
             continue
     raise AssertionError(f"the app did not answer within {PATIENCE_S} s")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a journey in the browser once more where it failed: two cores also run other tests, and a page may be drawn anew beneath a click."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
