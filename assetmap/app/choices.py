@@ -184,7 +184,7 @@ class Judged:
     found
         What the certainty of the ranks was worked out from.
     told
-        What is told of gaps rests on this.
+        What the account of gaps rests on.
     """
 
     name: str

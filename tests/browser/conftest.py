@@ -120,7 +120,7 @@ def await_answer(url: str, process: subprocess.Popen) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a journey in the browser once more where it failed: two cores also run other tests, and a page may be drawn anew beneath a click."""
+    """Try a journey once more where a click could not be made, as a page may be drawn anew beneath it; what does not hold fails at once."""
     for item in items:
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
