@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from assetmap.views.languages import LANGUAGES, say
+from assetmap.languages import LANGUAGES, say
 
 __all__ = ["choose", "chosen", "tell_browser"]
 
@@ -26,9 +26,9 @@ def choose() -> None:
     """Draw the choice of a language."""
     language = chosen()
     if st.session_state.pop("no_such_language", False):
-        st.warning(say("link_language", language))
+        st.warning(say("near.link_language", language))
     st.segmented_control(
-        say("language", language),
+        say("near.language", language),
         list(LANGUAGES),
         format_func=LANGUAGES.__getitem__,
         key="lang",

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from assetmap.app import choices, language, pages, served
+from assetmap.languages import say
 from assetmap.model import CUT_OFFS_MIN, THEMES, Place, Settings
 from assetmap.views import catchment, leaflet, maps, near, page
-from assetmap.views.languages import say
 
 __all__ = ["show"]
 
@@ -29,7 +29,7 @@ def show() -> None:
         place = choices.loaded(choices.known_places()[name])
         st.html(page.heading_html(place, language.chosen()))
         with st.container(key="whole"):
-            pages.link("map", say("whole", language.chosen()))
+            pages.link("map", say("near.whole", language.chosen()))
         _near(place, name)
 
 
@@ -49,7 +49,7 @@ def _nearby(place: Place, name: str) -> None:
         wanted = link.get("within", "")
         st.session_state[within_key] = int(wanted) if wanted in map(str, CUT_OFFS_MIN) else CUT_OFFS_MIN[-1]
         if wanted and wanted != str(st.session_state[within_key]):
-            st.warning(say("link_within", spoken))
+            st.warning(say("near.link_within", spoken))
     map_key = f"near map {mark}"
 
     def typed() -> None:
@@ -59,30 +59,30 @@ def _nearby(place: Place, name: str) -> None:
         st.session_state["near from"] = "tap"
 
     if place.postcodes is not None:
-        st.text_input(say("postcode", spoken), key="near postcode", on_change=typed, max_chars=10)
+        st.text_input(say("near.postcode", spoken), key="near postcode", on_change=typed, max_chars=10)
     postcode = st.session_state.get("near postcode", "")
     tap = (st.session_state.get(map_key) or {}).get("last_clicked")
     choice = catchment.OF_TAP if st.session_state.get("near from") == "tap" else catchment.OF_POSTCODE
     begun = catchment.start(place, choice, "", postcode, tap)
     if choice == catchment.OF_POSTCODE and postcode.strip() and begun is None:
-        st.warning(say("unknown_postcode", spoken, postcode=page.as_label(postcode.strip())))
+        st.warning(say("near.unknown_postcode", spoken, postcode=page.as_label(postcode.strip())))
 
     st.pills(
-        say("how_far", spoken),
+        say("near.how_far", spoken),
         CUT_OFFS_MIN,
-        format_func=lambda within: say("minutes", spoken, within),
+        format_func=lambda within: say("near.minutes", spoken, within),
         key=within_key,
         required=True,
     )
-    with st.expander(say("some", spoken)):
+    with st.expander(say("near.some", spoken)):
         for label, kind, names, key in (
             ("that_are", "filter", near.FILTERS, asked_key),
             ("of_kinds", "theme", THEMES, themes_key),
         ):
             st.pills(
-                say(label, spoken),
+                say(f"near.{label}", spoken),
                 names,
-                format_func=lambda name, kind=kind: say(f"{kind}_{name}", spoken),
+                format_func=lambda name, kind=kind: say(f"near.{kind}_{name}", spoken),
                 selection_mode="multi",
                 key=key,
             )
@@ -98,17 +98,17 @@ def _nearby(place: Place, name: str) -> None:
     )
     with st.container(key="near"):
         with st.container():
-            st.html(f'<a class="am-skip" href="#am-list">{say("to_list", spoken)}</a>')
+            st.html(f'<a class="am-skip" href="#am-list">{say("near.to_list", spoken)}</a>')
             _map(place, settings, begun, map_key, tapped)
         with st.container():
             st.html('<span id="am-list" tabindex="-1"></span>')
             if begun is None:
-                st.info(say("begin" if place.postcodes is not None else "no_postcodes", spoken))
+                st.info(say("near.begin" if place.postcodes is not None else "near.no_postcodes", spoken))
                 st.html(near.here_html(place, spoken))
             else:
                 label, point = begun
                 if choice == catchment.OF_TAP:
-                    label = say("tapped", spoken)
+                    label = say("near.tapped", spoken)
                 _listed(place, label, point, within, asked, shown_themes)
 
 
@@ -121,10 +121,10 @@ def _listed(
     shown, unknown = near.chosen(found, within, asked, of_themes)
     told = near.notes(place, unknown, asked, spoken)
     how = f'<p class="am-note">{escape(near.how_measured(place, settings, spoken))}</p>'
-    heading = f"<h2>{escape(say('near', spoken, start=label))}</h2>"
+    heading = f"<h2>{escape(say('near.near', spoken, start=label))}</h2>"
     st.html(f"{heading}{near.near_html(shown, within, told, spoken)}{how}")
     st.download_button(
-        say("sheet", spoken),
+        say("near.sheet", spoken),
         lambda: near.sheet(place, settings, label, shown, told, moment, spoken).encode(),
         "walk.html",
         "text/html",
@@ -139,7 +139,7 @@ def _begin(key: str, said: str, known: Any) -> None:
     wanted = said.split()
     st.session_state[key] = [each for each in wanted if each in known]
     if len(st.session_state[key]) < len(wanted):
-        st.warning(say("link_unknown", language.chosen()))
+        st.warning(say("near.link_unknown", language.chosen()))
 
 
 def _now() -> datetime:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from assetmap.app import language
-from assetmap.views.languages import say
+from assetmap.languages import say
 
 __all__ = ["FIRST", "NAMES", "every", "link", "links"]
 
@@ -17,7 +17,7 @@ __all__ = ["FIRST", "NAMES", "every", "link", "links"]
 FIRST = "near"
 
 #: The pages by their addresses: the module that draws one is named after it, and read when somebody opens it; its title is
-#: ``page_NAME`` in languages.toml.
+#: ``page_NAME`` in languages/near.toml.
 NAMES = (
     "near",
     "map",
@@ -40,7 +40,7 @@ def _draw(name: str) -> None:
 def _page(name: str, first: str = FIRST) -> StreamlitPage:
     return st.Page(
         partial(_draw, name),
-        title=say(f"page_{name}", language.chosen()),
+        title=say(f"near.page_{name}", language.chosen()),
         url_path=name,
         default=name == first,
     )
@@ -56,7 +56,7 @@ def links(listed: list[StreamlitPage], here: StreamlitPage) -> None:
     first = [each for each in listed if each in listed[:_MOST_USED] or each.url_path == here.url_path]
     for each in first:
         st.page_link(each)
-    with st.popover(say("more_pages", language.chosen())):
+    with st.popover(say("near.more_pages", language.chosen())):
         for each in listed:
             if each not in first:
                 st.page_link(each)

@@ -13,9 +13,11 @@ import shapely
 
 from assetmap import measures
 from assetmap.access import theme_places
+from assetmap.languages import say, table
 from assetmap.model import CUT_OFFS_MIN, THEMES, Place, Settings
+from assetmap.reasons import whole_minutes
 from assetmap.sources.hours import open_at
-from assetmap.views.languages import kind_label, minutes, say
+from assetmap.taxonomy import kinds
 from assetmap.views.maps import mark_html
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "chosen",
     "here_html",
     "how_measured",
+    "kind_label",
+    "minutes",
     "near",
     "near_html",
     "notes",
@@ -33,6 +37,22 @@ __all__ = [
 
 #: What a reader may ask of places, and the field of `Near` that answers it.
 FILTERS = ("open_now", "weekend", "step_free", "free")
+
+
+def minutes(walk_min: float, language: str = "en") -> str:
+    """Minutes on foot, in words; begun minutes count, as in `assetmap.reasons.minutes`."""
+    return say("near.minutes", language, whole_minutes(walk_min))
+
+
+def kind_label(kind: str, language: str = "en") -> str:
+    """What a kind of place is called; in English where the language has no word for it.
+
+    Examples
+    --------
+    >>> kind_label("library", "cy"), kind_label("golf_course", "cy")
+    ('Llyfrgell', 'Golf course')
+    """
+    return str(table().get(f"kinds.{kind}", {}).get(language, kinds()[kind].label))
 
 
 class Near(NamedTuple):
@@ -79,7 +99,7 @@ def near(
     moment
         When it is, by the clock on the wall there.
     language
-        What it is told in, as everywhere here: one of `assetmap.views.languages.LANGUAGES`.
+        What it is told in, as everywhere here: one of `assetmap.languages.LANGUAGES`.
     """
     start = gpd.GeoSeries([point], index=["here"], crs=place.crs)
     longest_m = CUT_OFFS_MIN[-1] * settings.metres_per_min
@@ -94,7 +114,8 @@ def near(
             told = () if theme == "green_space" else tuple(field for field in _TOLD if row[field])
             answers = ("yes", "yes", "", "yes") if theme == "green_space" else _answers(row, moment)
             said = tuple(
-                (say(f"field_{field}", language), _answer(field, str(row[field]), language)) for field in told
+                (say(f"near.field_{field}", language), _answer(field, str(row[field]), language))
+                for field in told
             )
             walk_min = walk_m / settings.metres_per_min
             kind = kind_label(row["kind"], language)
@@ -105,7 +126,7 @@ def near(
 def _answer(field: str, value: str, language: str) -> str:
     """What a list says of a place: the words of assetmap’s own in the language, all else as it stands there."""
     own = {"step_free": ("yes", "no", "limited"), "cost": ("free",)}
-    return say(f"answer_{value}", language) if value in own.get(field, ()) else value
+    return say(f"near.answer_{value}", language) if value in own.get(field, ()) else value
 
 
 def _answers(row: pd.Series, moment: datetime) -> tuple[str, str, str, str]:
@@ -146,11 +167,11 @@ def chosen(
 def how_measured(place: Place, settings: Settings, language: str = "en") -> str:
     """How the minutes were measured, as a sentence."""
     how = (
-        say("along_streets", language)
+        say("near.along_streets", language)
         if place.network
-        else say("straight", language, factor=settings.detour_factor)
+        else say("near.straight", language, factor=settings.detour_factor)
     )
-    return say("how_measured", language, speed=settings.walking_speed_kmh, how=how)
+    return say("near.how_measured", language, speed=settings.walking_speed_kmh, how=how)
 
 
 def notes(place: Place, unknown: int, asked: Collection[str], language: str = "en") -> list[str]:
@@ -167,23 +188,27 @@ def notes(place: Place, unknown: int, asked: Collection[str], language: str = "e
     """
     told = []
     if unknown:
-        words = [say(f"filter_{name}", language).lower() for name in FILTERS if name in asked]
-        told.append(say("may_be", language, unknown, asked=say("and", language).join(words)))
-    missing = [say(f"theme_{theme}", language).lower() for theme in THEMES if theme not in place.themes]
+        words = [say(f"near.filter_{name}", language).lower() for name in FILTERS if name in asked]
+        told.append(say("near.may_be", language, unknown, asked=say("near.and", language).join(words)))
+    missing = [say(f"near.theme_{theme}", language).lower() for theme in THEMES if theme not in place.themes]
     if missing:
-        told.append(say("no_list", language, themes=say("or", language).join(missing)))
-    return [*told, say("only_listed", language)]
+        told.append(say("near.no_list", language, themes=say("near.or", language).join(missing)))
+    return [*told, say("near.only_listed", language)]
 
 
 def here_html(place: Place, language: str = "en") -> str:
     """How much of each theme the whole place has: what is shown before a walk begins."""
     sizes = {theme: len(theme_places(place, theme)) for theme in THEMES if theme in place.themes}
     items = "".join(
-        f"<li>{mark_html(theme)}<span>{escape(say(f'theme_{theme}', language))}: {size:,}</span></li>"
+        f"<li>{mark_html(theme)}<span>{escape(say(f'near.theme_{theme}', language))}: {size:,}</span></li>"
         for theme, size in sizes.items()
     )
-    known = f'<ul class="am-places am-here">{items}</ul>' if items else f"<p>{say('here_none', language)}</p>"
-    return f"<h2>{escape(say('here', language, place=place.name))}</h2>{known}"
+    known = (
+        f'<ul class="am-places am-here">{items}</ul>'
+        if items
+        else f"<p>{say('near.here_none', language)}</p>"
+    )
+    return f"<h2>{escape(say('near.here', language, place=place.name))}</h2>{known}"
 
 
 def unshaded(place: Place) -> dict[str, dict[str, Any]]:
@@ -195,9 +220,9 @@ def unshaded(place: Place) -> dict[str, dict[str, Any]]:
 def near_html(shown: list[Near], within_min: float, told: Iterable[str], language: str = "en") -> str:
     """The places as a list in order of walking time, and what to say beside them."""
     head = (
-        f"<p><strong>{say('found', language, len(shown), within=within_min)}</strong>, {say('nearest_first', language)}.</p>"
+        f"<p><strong>{say('near.found', language, len(shown), within=within_min)}</strong>, {say('near.nearest_first', language)}.</p>"
         if shown
-        else f"<p><strong>{say('none_found', language, within=within_min)}</strong> {say('try_longer', language)}</p>"
+        else f"<p><strong>{say('near.none_found', language, within=within_min)}</strong> {say('near.try_longer', language)}</p>"
     )
     items = "".join(
         f"<li>{mark_html(each.theme)}<div><strong>{escape(each.name)}</strong> "
@@ -209,11 +234,11 @@ def near_html(shown: list[Near], within_min: float, told: Iterable[str], languag
 
 
 def _lines(each: Near, language: str) -> str:
-    open_now = f"{say(f'open_{each.open_now}', language)} " if each.open_now else ""
+    open_now = f"{say(f'near.open_{each.open_now}', language)} " if each.open_now else ""
     if each.theme == "green_space":
         return ""
     texts = [f"{label}: {text}" for label, text in each.told]
-    told = f"{open_now}{'. '.join(texts)}" if texts else say("not_known", language)
+    told = f"{open_now}{'. '.join(texts)}" if texts else say("near.not_known", language)
     return f"<small>{escape(told)}</small>"
 
 
@@ -247,27 +272,27 @@ def sheet(
         here = [each for each in shown if earlier < max(each.walk_min, 1e-9) <= within]
         rows = "".join(
             f"<li><strong>{escape(each.name)}</strong><br>{escape(each.kind)}, "
-            f"{say('on_foot', language, walk=minutes(each.walk_min, language))}"
+            f"{say('near.on_foot', language, walk=minutes(each.walk_min, language))}"
             + "".join(f"<br>{escape(name)}: {escape(text)}" for name, text in each.told)
             + "</li>"
             for each in here
         )
         blocks.append(
-            f"<h2>{say('sheet_within', language, within=within)}</h2>"
-            + (f"<ul>{rows}</ul>" if rows else f"<p>{say('sheet_none', language)}</p>")
+            f"<h2>{say('near.sheet_within', language, within=within)}</h2>"
+            + (f"<ul>{rows}</ul>" if rows else f"<p>{say('near.sheet_none', language)}</p>")
         )
-    title = escape(say("sheet_title", language, start=label))
+    title = escape(say("near.sheet_title", language, start=label))
     sources = dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in place.layers)
-    fictional = f"<p><strong>{say('fictional', language)}.</strong></p>" if place.fictional else ""
+    fictional = f"<p><strong>{say('near.fictional', language)}.</strong></p>" if place.fictional else ""
     said = "".join(f"<p>{escape(text)}</p>" for text in (how_measured(place, settings, language), *told))
-    month = say("months", language).split()[printed.month - 1]
-    made = say("made_on", language, day=printed.day, month=month, year=printed.year)
+    month = say("near.months", language).split()[printed.month - 1]
+    made = say("near.made_on", language, day=printed.day, month=month, year=printed.year)
     return (
         f'<!DOCTYPE html>\n<html lang="{"en-GB" if language == "en" else language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{title}</title><style>{_LARGE_PRINT}</style></head><body><main><h1>{title}</h1>{fictional}{said}"
-        f"{''.join(blocks)}<p>{made}</p><h2>{say('sources', language)}</h2><p>{escape('; '.join(sources))}.</p></main></body></html>\n"
+        f"{''.join(blocks)}<p>{made}</p><h2>{say('near.sources', language)}</h2><p>{escape('; '.join(sources))}.</p></main></body></html>\n"
     )
 
 

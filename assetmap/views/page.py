@@ -17,6 +17,7 @@ from assetmap.columns import ACCESS_COLUMNS, COLUMNS, INEQUALITY_COLUMNS, SWITCH
 from assetmap.errors import Problem, counted
 from assetmap.gaps import STANDARDS
 from assetmap.inequality import FIGURES, access_inequality
+from assetmap.languages import say
 from assetmap.levels import levels
 from assetmap.model import ASSET_FIELDS, DEPRIVATION_DOMAINS, THEMES, Assessment, Place
 from assetmap.options import Option, cited, family
@@ -27,7 +28,6 @@ from assetmap.sources.mapping import Check
 from assetmap.taxonomy import kinds, themes
 from assetmap.uncertainty import Uncertainty
 from assetmap.views import leaflet
-from assetmap.views.languages import say
 from assetmap.views.maps import (
     contents,
     legend_html,
@@ -91,7 +91,7 @@ def area_labels(assessment: Assessment) -> dict[str, str]:
 
 def heading_html(place: Place, language: str = "en") -> str:
     """The name of a place, and that it is made up where it is."""
-    words = say("fictional", language)
+    words = say("near.fictional", language)
     fictional = f'<p class="am-fictional-place">{words}</p>' if place.fictional else ""
     return f'<div class="am-heading"><h1>{escape(place.name)}</h1>{fictional}</div>'
 

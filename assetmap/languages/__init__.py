@@ -1,16 +1,18 @@
-"""The words of the first screen in each language, from ``languages.toml``."""
+"""Every string that the app shows, in each language: one table for each page or part of one, which a translator edits alone.
+
+The names of figures, kinds and standards stand in their own registries: `assetmap.columns`, `assetmap.taxonomy` and
+`assetmap.standards`.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
-from assetmap.reasons import whole_minutes
-from assetmap.taxonomy import kinds
-
-__all__ = ["LANGUAGES", "kind_label", "minutes", "say", "table"]
+__all__ = ["LANGUAGES", "say", "table"]
 
 #: Each language by its code (BCP 47), as its own speakers call it; the first is the one that every string has.
 LANGUAGES = {"en": "English", "cy": "Cymraeg"}
@@ -23,10 +25,13 @@ _FORMS: dict[str, dict[int, str]] = {
 
 
 @cache
-def table() -> dict[str, Any]:
-    """The whole table: ``words`` by key, and ``kinds`` of place by name."""
-    text = (resources.files("assetmap.views") / "languages.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def table() -> dict[str, dict[str, Any]]:
+    """Each string by its key ``FILE.NAME``: its words in each language, or for a plural each of their forms."""
+    words = {}
+    for path in sorted(Path(str(resources.files("assetmap.languages"))).glob("*.toml")):
+        for name, said in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            words[f"{path.stem}.{name}"] = {"en": said} if isinstance(said, str) else said
+    return words
 
 
 def say(key: str, language: str = "en", n: int | None = None, **values: Any) -> str:
@@ -35,7 +40,7 @@ def say(key: str, language: str = "en", n: int | None = None, **values: Any) -> 
     Parameters
     ----------
     key
-        Its name in ``languages.toml``.
+        ``FILE.NAME``: the name it has in ``FILE.toml``.
     language
         One of `LANGUAGES`.
     n
@@ -45,29 +50,13 @@ def say(key: str, language: str = "en", n: int | None = None, **values: Any) -> 
 
     Examples
     --------
-    >>> say("minutes", "en", 1), say("minutes", "cy", 2), say("near", "cy", start="ZZ1 1AA")
+    >>> say("near.minutes", "en", 1), say("near.minutes", "cy", 2), say("near.near", "cy", start="ZZ1 1AA")
     ('1 minute', '2 funud', 'Ger ZZ1 1AA')
     """
-    given = table()["words"][key]
+    given = table()[key]
     spoken = language if language in given else "en"
     words = given[spoken]
     if n is None:
         return str(words.format(**values))
     form = _FORMS[spoken].get(n, "other")
     return str(words[form].format(n=f"{n:,}", **values))
-
-
-def minutes(walk_min: float, language: str = "en") -> str:
-    """Minutes on foot, in words; begun minutes count, as in `assetmap.reasons.minutes`."""
-    return say("minutes", language, whole_minutes(walk_min))
-
-
-def kind_label(kind: str, language: str = "en") -> str:
-    """What a kind of place is called; in English where the language has no word for it.
-
-    Examples
-    --------
-    >>> kind_label("library", "cy"), kind_label("golf_course", "cy")
-    ('Llyfrgell', 'Golf course')
-    """
-    return str(table()["kinds"].get(kind, {}).get(language, kinds()[kind].label))
