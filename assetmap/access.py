@@ -116,6 +116,14 @@ def theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
 
     A green space stands as the points one may enter it by, or as its polygon where no entrance is known.
     """
+    name = f"places of {theme}"
+    if name not in place.kept:
+        place.kept[name] = _theme_places(place, theme)
+    found: gpd.GeoDataFrame = place.kept[name]
+    return found
+
+
+def _theme_places(place: Place, theme: str) -> gpd.GeoDataFrame:
     if theme != "green_space":
         places = place.assets[place.assets["theme"] == theme][["name", "kind", "geometry"]]
         # A kind that is a finer word for another counts as that one: to name it so gives an area no more.

@@ -135,9 +135,9 @@ def evidence(assessment: Assessment, *, for_officers: bool = False) -> Evidence:
     rates = _rates(known, pools, _weights(place), fifth)
 
     @cache
-    def around(within_m: float) -> tuple[gpd.GeoSeries, pd.DataFrame]:
+    def around(within_m: float) -> tuple[gpd.GeoSeries, pd.DataFrame, pd.Series]:
         circles = _around(place, settings, within_m)
-        return circles, _people_around(place, circles, rates.weights, fifth)
+        return circles, *_people_around(place, circles, rates.weights, fifth)
 
     rows = [
         row
@@ -483,32 +483,38 @@ def _around(place: Place, settings: Settings, within_m: float) -> gpd.GeoSeries:
 
 def _people_around(
     place: Place, circles: gpd.GeoSeries, weights: pd.Series, fifth: pd.Series
-) -> pd.DataFrame:
-    """How many people live within each circle, one column a fifth: of an area that it cuts, those of its share of the ground."""
+) -> tuple[pd.DataFrame, pd.Series]:
+    """How many people live within each circle, one column a fifth, and the share of its ground that lies in the place.
+
+    Of an area that a circle cuts, those people are counted of the share of its ground that lies within.
+    """
     shapes, rounds = shapely.make_valid(place.areas.geometry.to_numpy()), circles.to_numpy()
     circle, area = shapely.STRtree(shapes).query(rounds, predicate="intersects")
-    part = shapely.area(shapely.intersection(rounds[circle], shapes[area]))
-    people = weights.to_numpy(float)[area] * part / shapely.area(shapes)[area]
+    size = shapely.area(shapes)
+    # Cutting is slow, and many an area lies whole within a circle.
+    shapely.prepare(rounds)
+    cut = ~shapely.covers(rounds[circle], shapes[area])
+    part = size[area]
+    part[cut] = shapely.area(shapely.intersection(rounds[circle[cut]], shapes[area[cut]]))
+    people = weights.to_numpy(float)[area] * part / size[area]
     cell = circle * len(_FIFTHS) + fifth.to_numpy(int)[area]
     table = np.bincount(cell, people, minlength=len(rounds) * len(_FIFTHS))
-    return pd.DataFrame(table.reshape(-1, len(_FIFTHS)), circles.index, _FIFTHS)
+    # Floating point may make a hair more than all of it; and so does ground that two areas both claim.
+    inside = (np.bincount(circle, part, minlength=len(rounds)) / shapely.area(rounds)).clip(max=1.0)
+    return pd.DataFrame(table.reshape(-1, len(_FIFTHS)), circles.index, _FIFTHS), pd.Series(
+        inside, circles.index
+    )
 
 
-def _covered(place: Place, theme: str, circles: gpd.GeoSeries) -> pd.Series:
-    """Share of the ground within reach that the lists of a theme speak of."""
+def _covered(place: Place, theme: str, circles: gpd.GeoSeries, inside: pd.Series) -> pd.Series:
+    """Share of the ground within reach that the lists of a theme speak of; `inside` is the share that lies in the place."""
     cover = place.footprints.get(theme)
-    if cover is None:
-        of = [layer for layer in place.layers if theme in layer.themes]
-        if any(layer.coverage == "beyond" for layer in of):
-            return pd.Series(1.0, circles.index)
-        cover = place.outline if of or theme in place.themes else shapely.Point()
-    shapely.prepare(cover)
-    share = pd.Series(1.0, circles.index)
-    # Cutting a circle by the outline of a country is slow, and most lie whole within it.
-    across = ~shapely.covers(cover, circles.to_numpy())
-    # Floating point may make a hair more than all of it.
-    share[across] = (circles[across].intersection(cover).area / circles[across].area).clip(upper=1.0)
-    return share
+    if cover is not None:
+        return (circles.intersection(cover).area / circles.area).clip(upper=1.0)
+    of = [layer for layer in place.layers if theme in layer.themes]
+    if any(layer.coverage == "beyond" for layer in of):
+        return pd.Series(1.0, circles.index)
+    return inside if of or theme in place.themes else pd.Series(0.0, circles.index)
 
 
 def _of_theme(
@@ -519,7 +525,7 @@ def _of_theme(
     rates: _Rates,
     fifth: pd.Series,
     on: str,
-    around: Callable[[float], tuple[gpd.GeoSeries, pd.DataFrame]],
+    around: Callable[[float], tuple[gpd.GeoSeries, pd.DataFrame, pd.Series]],
     for_officers: bool,
 ) -> Iterator[dict[str, Any]]:
     """A row of the table for each area."""
@@ -528,12 +534,12 @@ def _of_theme(
     within_m = within_min * settings.metres_per_min
     share = share_within(walks, theme, within_m).astype(float)
     reach = _reach(walks, theme, within_m, share, known, on)
-    circles, people = around(within_m)
+    circles, people, inside = around(within_m)
     number = known.loc[(known["theme"] == theme) & known["fifth"].notna()].groupby("kind").size()
     listed, low, high = (each.reindex(number.index) for each in (rates.known, rates.low, rates.high))
     told = low.notna().mul(number, axis=0).sum() / number.sum() if len(number) else low.sum()
     lists = _Lists.of(place, theme, known, on)
-    covered = _covered(place, theme, circles)
+    covered = _covered(place, theme, circles, inside)
     # Kinds are summed before areas, for a product would carry a kind that cannot be told into all others.
     expected, at_least, at_most = (people.dot(each.sum()) for each in (listed, low, high))
     here = reach.told(low.notna().any(axis=1)).where(share.notna())

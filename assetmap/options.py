@@ -304,7 +304,7 @@ def options(assessment: Assessment, area_codes: Iterable[str] | None = None) -> 
     """
     areas = assessment.areas
     codes = list(areas.index if area_codes is None else area_codes)
-    position = standings(areas)
+    position = standings(areas, codes)
     here = _within(assessment, codes)
     told: dict[str, list[Option]] = {}
     for code in codes:

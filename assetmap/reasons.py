@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import pandas as pd
@@ -52,14 +52,15 @@ CANNOT_TELL = "Cannot tell"
 STRONG = 0.7
 
 
-def standing(reach: pd.Series) -> pd.Series:
-    """Share of the place's areas that have less of a theme, 0 to 1, ties sharing the middle."""
-    return (index.mid_rank(reach) - 0.5) / reach.notna().sum()
+def standing(reach: pd.Series, codes: Sequence[str] | None = None) -> pd.Series:
+    """Share of the place's areas that have less of a theme, 0 to 1, ties sharing the middle; of some areas alone, where told which."""
+    ranks = index.mid_rank(reach) if codes is None else index.mid_rank(reach.loc[list(codes)], among=reach)
+    return (ranks - 0.5) / reach.notna().sum()
 
 
-def standings(areas: pd.DataFrame) -> pd.DataFrame:
-    """The `standing` of every area in each theme: one column a theme, NA where it is unknown."""
-    return pd.DataFrame({theme: standing(areas[f"{theme}_reach"]) for theme in THEMES}, index=areas.index)
+def standings(areas: pd.DataFrame, codes: Sequence[str] | None = None) -> pd.DataFrame:
+    """The `standing` of areas in each theme, of every area unless told which: one column a theme, NA where it is unknown."""
+    return pd.DataFrame({theme: standing(areas[f"{theme}_reach"], codes) for theme in THEMES})
 
 
 class Standing(NamedTuple):

@@ -77,8 +77,9 @@ def _shaded(
 ) -> tuple[str, str]:
     from assetmap.views import maps
 
-    paint = maps.packed(maps.paint(_assessment, name)) | {"patches": maps.patch_lines(_assessment)}
-    return _folder().keep(paint), maps.legend_html(_assessment, name)
+    drawn = maps.shade(_assessment, name)
+    paint = maps.packed(maps.paint(_assessment, name, drawn)) | {"patches": maps.patch_lines(_assessment)}
+    return _folder().keep(paint), maps.legend_html(_assessment, name, drawn)
 
 
 def shaded(assessment: Assessment, name: str) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def _shade(
     swatches: Iterable[Swatch],
     tell: Callable[[Any], tuple[int, str, str]],
 ) -> Shade:
-    """A shading, from what `tell` says of each row: its class, its figure and its sentence."""
+    """A shading, from what `tell` says of each row of these columns: its class, its figure and its sentence."""
     told = {row.Index: tell(row) for row in areas.itertuples()}
     classes, figures, values = ({code: what[n] for code, what in told.items()} for n in range(3))
     return Shade(title, source, tuple(swatches), classes, figures, values)  # type: ignore[arg-type]
@@ -222,7 +222,8 @@ def _by_decile(areas: pd.DataFrame, column: str, worst: str, best: str, colours:
             f"{COLUMNS[column].label}: {decile} of 10 ({COLUMNS[column].direction})",
         )
 
-    return _shade(areas, _title(column), _source(column), [*_pairs(worst, best, colours), _UNKNOWN], tell)
+    swatches = [*_pairs(worst, best, colours), _UNKNOWN]
+    return _shade(areas[[column]], _title(column), _source(column), swatches, tell)
 
 
 def _by_domain(assessment: Assessment, domain: str) -> Shade:
@@ -248,7 +249,8 @@ def _by_rank(areas: pd.DataFrame) -> Shade:
         band = next(n for n, end in enumerate(last) if rank <= end or n == 4)
         return band, f"{rank:g}", f"Social resource rank: {rank:g} of {ranked} (1 = fewest resources)"
 
-    return _shade(areas, _title("resource_rank"), _source("resource_rank"), [*swatches, _UNKNOWN], tell)
+    ranks, source = areas[["resource_rank"]], _source("resource_rank")
+    return _shade(ranks, _title("resource_rank"), source, [*swatches, _UNKNOWN], tell)
 
 
 def _by_theme(assessment: Assessment, theme: str) -> Shade:
@@ -281,7 +283,8 @@ def _by_theme(assessment: Assessment, theme: str) -> Shade:
         )
 
     swatches = [*swatches, Swatch(f"None known within {minutes}’ walk", NONE_KNOWN_COLOUR), _UNKNOWN]
-    return _shade(areas, _title(column), _source(column), swatches, tell)
+    wanted = areas[[column, f"{theme}_none_known", f"{theme}_count"]]
+    return _shade(wanted, _title(column), _source(column), swatches, tell)
 
 
 def _by_priority(assessment: Assessment) -> Shade:
@@ -306,7 +309,8 @@ def _by_priority(assessment: Assessment) -> Shade:
             found = 3 if row.resource_low else 4
         return found, ("", "DR", "D", "R", "", "?")[found], swatches[found].label
 
-    return _shade(assessment.areas, COLUMNS["priority"].label, _source("priority"), swatches, tell)
+    wanted = assessment.areas[["priority", "priority_rank", "reason", "deprivation_decile", "resource_low"]]
+    return _shade(wanted, COLUMNS["priority"].label, _source("priority"), swatches, tell)
 
 
 #: The classes of deprivation and resources together, most deprived and fewest first, by how they are told.
@@ -328,7 +332,8 @@ def _by_both(assessment: Assessment) -> Shade:
         place = _BOTH_PLACES[words]
         return place, _BOTH_FIGURES[place], f"{words[0].upper()}{words[1:]}, among the areas of this place"
 
-    return _shade(assessment.areas, COLUMNS[column].label, _source(column), [*swatches, _UNKNOWN], tell)
+    wanted = assessment.areas[[column]]
+    return _shade(wanted, COLUMNS[column].label, _source(column), [*swatches, _UNKNOWN], tell)
 
 
 def _by_cluster(assessment: Assessment) -> Shade:
@@ -352,7 +357,7 @@ def _by_cluster(assessment: Assessment) -> Shade:
         return place, [*figures, ""][place], f"Social resources: {row.cluster}"
 
     title = f"{COLUMNS['cluster'].label} (few among few: fewer than the middle, as its neighbours have)"
-    return _shade(assessment.areas, title, _source("cluster"), swatches, tell)
+    return _shade(assessment.areas[["cluster"]], title, _source("cluster"), swatches, tell)
 
 
 _FIFTHS = ("Lowest", "Second", "Middle", "Fourth", "Highest")
@@ -387,7 +392,7 @@ def _by_indicator(assessment: Assessment, name: str) -> Shade:
     source = (
         f"{about['source']}.{period} Fifths of the areas of this place. No part of the social resource index."
     )
-    return _shade(assessment.areas, title, source, [*swatches, _UNKNOWN], tell)
+    return _shade(assessment.areas[[]], title, source, [*swatches, _UNKNOWN], tell)
 
 
 #: Assets farther beyond the border than this are left off the map: a half-hour's walk and more.
@@ -569,9 +574,9 @@ def _base(base_map: BaseMap | None) -> dict[str, Any] | None:
     }
 
 
-def paint(assessment: Assessment, name: str) -> dict[str, Any]:
-    """What each area is to show of an assessment: its colour, figure and highlights."""
-    drawn = shade(assessment, name)
+def paint(assessment: Assessment, name: str, drawn: Shade | None = None) -> dict[str, Any]:
+    """What each area is to show of an assessment: its colour, figure and highlights; `drawn` is its shade, where known already."""
+    drawn = drawn or shade(assessment, name)
 
     def look_of(row: Any) -> dict[str, Any]:
         colour = drawn.swatches[drawn.classes[row.Index]].colour
@@ -584,7 +589,8 @@ def paint(assessment: Assessment, name: str) -> dict[str, Any]:
             "rank": int(row.priority_rank) if row.priority else 0,
         }
 
-    return {str(row.Index): look_of(row) for row in assessment.areas.itertuples()}
+    wanted = assessment.areas[["resource_low", "priority", "priority_rank"]]
+    return {str(row.Index): look_of(row) for row in wanted.itertuples()}
 
 
 def packed(painted: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -688,9 +694,9 @@ def _grid(drawn: Shade) -> str:
     )
 
 
-def legend_html(assessment: Assessment, name: str) -> str:
-    """The legend of one shading, with its direction, its source and every mark on the map."""
-    drawn = shade(assessment, name)
+def legend_html(assessment: Assessment, name: str, drawn: Shade | None = None) -> str:
+    """The legend of one shading, with its direction, its source and every mark on the map; `drawn` is its shade, where known already."""
+    drawn = drawn or shade(assessment, name)
     green = '<span class="am-swatch" style="background: #2f9e5599; border: 2px solid #0b5a26"></span>'
     marks = "".join(
         f"<li>{mark_html(theme)}{green if theme == 'green_space' else ''}{escape(label)}</li>"

@@ -120,7 +120,7 @@ def accounts(assessment: Assessment, area_codes: Iterable[str] | None = None) ->
     """
     areas = assessment.areas
     codes = list(areas.index if area_codes is None else area_codes)
-    position = reasons.standings(areas)
+    position = reasons.standings(areas, codes)
     nearby, ways = _nearby(assessment, codes), options(assessment, codes)
     return {
         str(code): _account(
@@ -284,7 +284,8 @@ def _nearby(assessment: Assessment, area_codes: list[str]) -> dict[str, list[Nea
     """The nearest places of every theme for each area, nearest first."""
     place, settings = assessment.place, assessment.settings
     origins = place.origins.loc[area_codes]
-    inside = set(zip(place.assets["area_code"], place.assets.index, strict=True))
+    assets = place.assets.loc[place.assets["area_code"].isin(area_codes), "area_code"]
+    inside = set(zip(assets, assets.index, strict=True))
     crossing = place.green_space[["geometry"]].sjoin(place.areas.loc[area_codes, ["geometry"]])
     inside |= set(zip(crossing["area_code"], crossing.index, strict=True))
     labels = {name: kind.label for name, kind in kinds().items()}
