@@ -143,11 +143,11 @@ def assessed(place: Place, settings: Settings) -> Assessment:
     return _assessed(place.fingerprint, settings, place)
 
 
-def prepare(place: Place) -> None:
+def prepare(place: Place) -> Assessment:
     """Work out, before anybody asks, what the first look at a place needs."""
     settings = place.settings
     assessment, _ = _sure(place.fingerprint, settings, assessed(place, settings))
-    _evident(place.fingerprint, settings, False, assessment)
+    return _evident(place.fingerprint, settings, False, assessment)[0]
 
 
 @st.cache_resource(show_spinner="Working out how sure the ranks are …", max_entries=10)

@@ -21,11 +21,14 @@ from streamlit.components.v1 import declare_component
 
 from assetmap.model import Assessment, Place, Settings
 
-__all__ = ["drawing", "legend", "plain", "shaded"]
+__all__ = ["drawing", "legend", "plain", "prepare", "shaded"]
 
 
 class _Folder:
-    """A folder of files that the browser may fetch; its path goes into addresses."""
+    """A folder of files that the browser may fetch."""
+
+    #: As the map's frame sees it: next to the folder of st_folium's own files.
+    url = f"../{__name__}.files"
 
     def __init__(self) -> None:
         from assetmap.views import leaflet
@@ -33,8 +36,6 @@ class _Folder:
         # Held here because the folder goes when this does.
         self._made = tempfile.TemporaryDirectory(prefix="assetmap-")
         self.path = Path(self._made.name)
-        # As the map's frame sees it: next to the folder of st_folium's own files.
-        self.url = f"../{declare_component('files', path=self._made.name).name}"
         (self.path / "images").mkdir()
         for name in (*leaflet.SCRIPTS, *leaflet.STYLES, *leaflet.PICTURES):
             (self.path / name).write_bytes(leaflet.web_files()[name])
@@ -104,6 +105,13 @@ def plain(place: Place) -> dict[str, Any]:
     return {"shade": _plain(place.fingerprint, place)}
 
 
+def prepare(assessment: Assessment) -> None:
+    """Make ready, before anybody asks, what the first look at the maps of a place fetches."""
+    _prepared(assessment.place.fingerprint, assessment.place)
+    plain(assessment.place)
+    shaded(assessment, "deprivation")
+
+
 def drawing(place: Place, *, draws: bool = False, locates: bool = False, picks: bool = False) -> Any:
     """A folium map of the place that fetches its layers from the app.
 
@@ -120,6 +128,8 @@ def drawing(place: Place, *, draws: bool = False, locates: bool = False, picks: 
     """
     from assetmap.views import leaflet
 
+    # Not when the folder is made, which may be before Streamlit runs.
+    declare_component("files", path=str(_folder().path))
     source, look = _prepared(place.fingerprint, place)
     return leaflet.place_map(
         leaflet.as_script(source),

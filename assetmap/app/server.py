@@ -72,7 +72,7 @@ def prepare(place: str, progress: Progress | None = None) -> None:
     AssetMapError
         Where the place cannot be used.
     """
-    from assetmap.app import choices
+    from assetmap.app import choices, served
 
     if place != DEMO:
         path = Path(place).resolve()
@@ -82,7 +82,7 @@ def prepare(place: str, progress: Progress | None = None) -> None:
     warnings = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
     warnings.disabled = True
     try:
-        choices.prepare(choices.loaded(place, progress))
+        served.prepare(choices.prepare(choices.loaded(place, progress)))
     finally:
         warnings.disabled = False
 

@@ -19,7 +19,7 @@
   const BORDER_PX = 8;
   // A place of more areas than this is drawn in detail only where the reader looks closely.
   const LARGE = 5000;
-  const state = { areas: new Map(), figures: new Map(), marks: [], places: [], only: "", turn: 0, shades: new Map(), bordered: true, fine: new Set() };
+  const state = { areas: new Map(), figures: new Map(), marks: [], places: [], only: [], turn: 0, shades: new Map(), bordered: true, fine: new Set() };
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -408,19 +408,21 @@
 
   function addAreas(rows) {
     for (const [code, name, geometry, at] of rows) {
-      const area = L.GeoJSON.geometryToLayer({ type: "Feature", geometry });
-      area.labelAt = at;
-      area.setStyle({ color: "#4a4a4a", weight: 1, fillOpacity: 0.8 });
-      area.bindTooltip(() => lines(name, ((state.paint ? state.paint.areas[code] : null) || {}).value), { sticky: true });
+      const corners = L.GeoJSON.coordsToLatLngs(geometry.coordinates, geometry.type === "Polygon" ? 1 : 2);
+      const area = L.polygon(corners, { color: "#4a4a4a", weight: 1, fillOpacity: 0.8 });
+      Object.assign(area, { code, name, labelAt: at });
       // A click tells the page which area it was, each time anew, and nothing else.
       area.toGeoJSON = () => (
         { type: "Feature", geometry: null, properties: { area_code: code, turn: ++state.turn } }
       );
-      area.on("click", () => clicked(code));
-      area.on("mouseover", () => area.setStyle({ weight: 3 }));
-      area.on("mouseout", () => area.setStyle({ weight: 1 }));
       state.areas.set(code, area.addTo(state.groups.areas));
     }
+    // Heard by all of them together: of tens of thousands, each with ears of its own would be slow to begin with.
+    const said = ({ code, name }) => lines(name, ((state.paint ? state.paint.areas[code] : null) || {}).value);
+    state.groups.areas.bindTooltip(said, { sticky: true })
+      .on("click", ({ layer }) => clicked(layer.code))
+      .on("mouseover", ({ layer }) => layer.setStyle({ weight: 3 }))
+      .on("mouseout", ({ layer }) => layer.setStyle({ weight: 1 }));
   }
 
   function addGreen(rows) {
@@ -476,9 +478,9 @@
 
   // The places of some kinds alone, or all; a layer that holds one of these kinds is switched on for them.
   function showOnly(kinds) {
-    const wanted = kinds.join();
-    if (wanted === state.only) return;
-    state.only = wanted;
+    if (kinds.join() === state.only.join()) return;
+    state.only = kinds;
+    const wanted = kinds.length > 0;
     let number = 0;
     for (const [shape, kind, group] of state.places) {
       const shown = !wanted || kinds.includes(kind);
@@ -521,9 +523,25 @@
       L.circleMarker(at, { ...ways, radius: 4, weight: 2, color: GREEN.color, fillColor: "#fff", fillOpacity: 1 })
         .addTo(state.groups.entrances);
     }
-    data.assets.forEach((row) => addMark(...row));
     state.ready = true;
+    addMarks(data.assets);
     if (state.paint) painted(state.paint);
+  }
+
+  // So many at a time that the reader can move the map meanwhile.
+  const MARKS_AT_ONCE = 1000;
+
+  function addMarks(rows) {
+    for (const row of rows.slice(0, MARKS_AT_ONCE)) addMark(...row);
+    const rest = rows.slice(MARKS_AT_ONCE);
+    if (rest.length) {
+      setTimeout(() => addMarks(rest));
+      return;
+    }
+    // Those that came late are shown or not like the others.
+    const { only } = state;
+    state.only = [];
+    showOnly(only);
   }
 
   // For whoever asks for less motion: every move and zoom is over at once.
