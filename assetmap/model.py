@@ -660,7 +660,7 @@ class Assessment:
     access: pd.DataFrame
     notes: tuple[str, ...]
 
-    @property
+    @cached_property
     def priorities(self) -> pd.DataFrame:
         """The priority neighbourhoods, first priority first; empty when there are none."""
         found: pd.DataFrame = self.areas[self.areas["priority"]]

@@ -19,6 +19,8 @@ NAMES = {
         "gaps-trafford",
         "green-area",
         "map-1000",
+        "map-concurrent",
+        "map-england",
         "nearest-15m",
         "nearest-1m",
         "network-build",

@@ -20,8 +20,8 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.app_first_map import _free_port
 from benchmarks.figure import ROOT, Figure, at_most, beside, real_data
@@ -57,31 +57,10 @@ imd_decile = "decile"
 def measure(runs: int) -> Iterator[Figure]:
     """Seconds and kilobytes of both, page by page in turn."""
     with tempfile.TemporaryDirectory() as room, sync_playwright() as driver:
-        folder, at = _written(Path(room))
+        folder, at = written(Path(room))
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        plain = ["streamlit", "run", str(ROOT / "benchmarks/plain_map.py"), "--server.headless=true"]
-        with (
-            _served(lambda port: ["assetmap.cli", "serve", str(folder), "--port", str(port)]) as ours,
-            _served(
-                lambda port: [
-                    *plain,
-                    f"--server.port={port}",
-                    "--server.address=127.0.0.1",
-                    "--browser.gatherUsageStats=false",
-                    "--",
-                    str(folder / "areas.geojson"),
-                ]
-            ) as theirs,
-        ):
-            told: dict[str, list[tuple[float, ...]]] = {"ours": [], "theirs": []}
-            for run in range(runs + 1):
-                for name, url in (("ours", f"{ours}/map"), ("theirs", theirs)):
-                    page = browser.new_page(viewport={"width": 1280, "height": 900})
-                    found = _visit(page, url, name, at)
-                    page.close()
-                    # The first visit of each fills what the server keeps.
-                    if run:
-                        told[name].append(found)
+        with servers(folder, folder) as (ours, theirs):
+            told = visits(browser, runs, {"ours": (ours, at), "theirs": (theirs, at)})
         browser.close()
     names = ("first complete map", "click to panel", "other shading to redrawn", "sent for a rerun")
     for number, (name, unit, bar) in enumerate(
@@ -98,7 +77,35 @@ def measure(runs: int) -> Iterator[Figure]:
         yield at_most(figure, _MOST_KB) if unit == "kB" else figure
 
 
-def _written(folder: Path) -> tuple[Path, tuple[float, float]]:
+@contextmanager
+def servers(place: Path, few: Path) -> Iterator[tuple[str, str]]:
+    """The addresses of our map of a place, and of the plain map of the areas in the folder ``few``."""
+    plain = ["streamlit", "run", str(ROOT / "benchmarks/plain_map.py"), "--server.headless=true"]
+    plain += ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+    areas = str(few / "areas.geojson")
+    with (
+        served(lambda port: ["assetmap.cli", "serve", str(place), "--port", str(port)]) as ours,
+        served(lambda port: [*plain, f"--server.port={port}", "--", areas]) as theirs,
+    ):
+        yield f"{ours}/map", theirs
+
+
+def visits(
+    browser: Browser, runs: int, where: dict[str, tuple[str, tuple[float, float]]]
+) -> dict[str, list[tuple[float, ...]]]:
+    """What each visit of each map took: one more than told, of which the first, which fills what the server keeps, does not count."""
+    told: dict[str, list[tuple[float, ...]]] = {name: [] for name in where}
+    for run in range(runs + 1):
+        for name, (url, at) in where.items():
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            found = _visit(page, url, name, at)
+            page.close()
+            if run:
+                told[name].append(found)
+    return told
+
+
+def written(folder: Path) -> tuple[Path, tuple[float, float]]:
     """A place of a thousand real areas, with their deprivation; and a latitude and longitude in the largest of them."""
     data = real_data()
     areas = gpd.read_file(data / "trafford/boundaries/lsoa_2021_gm_lsoa_generalised.geojson").head(AREAS)
@@ -113,7 +120,7 @@ def _written(folder: Path) -> tuple[Path, tuple[float, float]]:
 
 
 @contextmanager
-def _served(command: Callable[[int], Sequence[str]]) -> Iterator[str]:
+def served(command: Callable[[int], Sequence[str]]) -> Iterator[str]:
     """A server of its own process, while it is asked; its address."""
     port = _free_port()
     arguments = command(port)
@@ -132,13 +139,16 @@ def _served(command: Callable[[int], Sequence[str]]) -> Iterator[str]:
         process.wait(30)
 
 
-#: What the map shows of every area, as a text, once all are drawn: of ours the shade that it tells of two frames after it was
-#: drawn; of the peer each shape's colour.
+#: What the map shows of every area, as a text, two frames after all are drawn: of ours the shade, which it tells of then; of the
+#: peer each shape's colour.
 _PAINTED = {
     "ours": "() => (document.querySelector('.leaflet-container') || { dataset: {} }).dataset.shade || ''",
-    "theirs": f"""() => {{
+    "theirs": f"""async () => {{
         const all = [...document.querySelectorAll("path.leaflet-interactive")];
-        return all.length >= {AREAS} ? all.map((each) => each.getAttribute("fill")).join() : "";
+        const shown = all.length >= {AREAS} ? all.map((each) => each.getAttribute("fill")).join() : "";
+        const frame = () => new Promise(requestAnimationFrame);
+        if (shown) await frame().then(frame);
+        return shown;
     }}""",
 }
 _SAID = {"ours": ".am-account h2", "theirs": "[data-testid=stMarkdown] p"}

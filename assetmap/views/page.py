@@ -85,8 +85,11 @@ WHOLE_PLACE = "The whole place"
 
 def area_labels(assessment: Assessment) -> dict[str, str]:
     """What to call each area in a list to choose from, by name; no code stands for the whole place."""
-    names = assessment.areas["area_name"].sort_values(kind="stable")
-    return {"": WHOLE_PLACE, **{str(code): f"{name} ({code})" for code, name in names.items()}}
+    kept = assessment.place.kept
+    if "area labels" not in kept:
+        names = assessment.place.areas["area_name"].sort_values(kind="stable")
+        kept["area labels"] = {str(code): f"{name} ({code})" for code, name in names.items()}
+    return {"": WHOLE_PLACE, **kept["area labels"]}
 
 
 def heading_html(place: Place, language: str = "en") -> str:
