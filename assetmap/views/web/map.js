@@ -19,7 +19,12 @@
   const BORDER_PX = 8;
   // A place of more areas than this is drawn in detail only where the reader looks closely.
   const LARGE = 5000;
-  const state = { areas: new Map(), figures: new Map(), marks: [], places: [], only: [], turn: 0, shades: new Map(), bordered: true, fine: new Set() };
+  // From more places than this, those that lie closer than so many pixels are told by their number; seen as near as that, all are apart.
+  const CROWD = 2000;
+  const CLUSTER_PX = 70;
+  const APART = 3;
+  const APART_ZOOM = 17;
+  const state = { areas: new Map(), figures: new Map(), marks: [], places: [], only: [], turn: 0, shades: new Map(), bordered: true, fine: new Set(), clustered: new Map() };
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -278,6 +283,7 @@
 
   function restack() {
     stack();
+    cluster();
     declutter();
   }
 
@@ -374,6 +380,7 @@
     if (!state.applied) return;
     borders();
     refine();
+    cluster();
     if (large()) { highlights(); stack(); }
     declutter();
   }
@@ -461,15 +468,76 @@
     return box;
   }
 
-  function addMark(name, kind, theme, said, at, listing, ident = listing) {
+  function addMark(...row) {
+    const mark = makeMark(...row);
+    const [, kind, theme] = row;
+    state.marks.push(mark);
+    keep(mark, kind, theme === "green_space" ? state.groups.green : state.groups[theme]);
+  }
+
+  function makeMark(name, kind, theme, said, at, listing, ident = listing) {
     const { colour, size } = state.look.themes[theme];
     const mark = new state.Mark(at, { shape: state.shapes[theme], fillColor: colour, size, radius: size * scale() });
-    state.marks.push(mark);
     mark.bindTooltip(() => lines(name, kind)).bindPopup(() => told(name, kind, said, listing));
     mark.on("popupopen", () => mark.closeTooltip());
     mark.toGeoJSON = null;
     if (state.look.picks) mark.on("click", () => picked(ident, mark));
-    keep(mark, kind, theme === "green_space" ? state.groups.green : state.groups[theme]);
+    return mark;
+  }
+
+  // Of very many places, those in view: each with its mark, or where they would lie upon each other how many there are.
+  function cluster() {
+    if (!state.crowd) return;
+    const { map, groups, only } = state;
+    const zoom = map.getZoom();
+    const view = map.getBounds().pad(0.3);
+    const cells = new Map();
+    for (const row of state.crowd) {
+      const [, kind, theme, , at] = row;
+      if (!map.hasLayer(groups[theme]) || !view.contains(at) || (only.length && !only.includes(kind))) continue;
+      const { x, y } = map.project(at, zoom).divideBy(CLUSTER_PX).floor();
+      const cell = `${theme} ${zoom} ${x} ${y}`;
+      if (!cells.has(cell)) cells.set(cell, []);
+      cells.get(cell).push(row);
+    }
+    const wanted = new Map();
+    for (const [cell, rows] of cells) {
+      const apart = rows.length <= APART || zoom >= APART_ZOOM;
+      if (!apart) wanted.set(`${cell} ${rows.length}`, () => bubble(rows));
+      else for (const row of rows) wanted.set(`${zoom} ${row[5]}`, () => makeMark(...row).addTo(groups[row[2]]));
+    }
+    // What is wanted still stays, with its pop-up.
+    for (const [name, drawn] of state.clustered) {
+      if (wanted.has(name)) continue;
+      for (const group of Object.values(groups)) group.removeLayer(drawn);
+      state.clustered.delete(name);
+    }
+    for (const [name, draw] of wanted) if (!state.clustered.has(name)) state.clustered.set(name, draw());
+  }
+
+  function bubble(rows) {
+    const { map, look, groups } = state;
+    const theme = rows[0][2];
+    const middle = (axis) => rows.reduce((sum, row) => sum + row[4][axis], 0) / rows.length;
+    const html = element("span", "", rows.length.toLocaleString("en-GB"));
+    const sign = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    sign.setAttribute("viewBox", "-13 -13 26 26");
+    const path = sign.appendChild(document.createElementNS(sign.namespaceURI, "path"));
+    path.setAttribute("d", look.themes[theme].path);
+    path.setAttribute("fill", look.themes[theme].colour);
+    html.prepend(sign);
+    const icon = L.divIcon({ className: "am-cluster", html, iconSize: null });
+    // Above the figures of areas, below the ranks of priorities.
+    const drawn = L.marker([middle(0), middle(1)], { icon, keyboard: false, zIndexOffset: 500 });
+    drawn.toGeoJSON = null;
+    drawn.on("click", () => map.setView(drawn.getLatLng(), zoomOf(rows)));
+    return drawn.addTo(groups[theme]);
+  }
+
+  // As near as shows all of them, and nearer than now.
+  function zoomOf(rows) {
+    const nearer = state.map.getZoom() + 1;
+    return Math.max(nearer, Math.min(APART_ZOOM, state.map.getBoundsZoom(L.latLngBounds(rows.map((row) => row[4])))));
   }
 
   function keep(shape, kind, group) {
@@ -488,6 +556,12 @@
       if (shown !== group.hasLayer(shape)) group[shown ? "addLayer" : "removeLayer"](shape);
       if (wanted && shown && !state.map.hasLayer(group)) group.addTo(state.map);
     }
+    for (const [, kind, theme] of state.crowd || []) {
+      if (wanted && !kinds.includes(kind)) continue;
+      number += 1;
+      if (wanted && !state.map.hasLayer(state.groups[theme])) state.groups[theme].addTo(state.map);
+    }
+    cluster();
     state.map.getContainer().dataset.places = number;
   }
 
@@ -523,25 +597,10 @@
       L.circleMarker(at, { ...ways, radius: 4, weight: 2, color: GREEN.color, fillColor: "#fff", fillOpacity: 1 })
         .addTo(state.groups.entrances);
     }
+    if (data.assets.length > CROWD) state.crowd = data.assets.filter(([, , theme]) => theme !== "green_space");
+    for (const row of data.assets) if (!state.crowd || row[2] === "green_space") addMark(...row);
     state.ready = true;
-    addMarks(data.assets);
     if (state.paint) painted(state.paint);
-  }
-
-  // So many at a time that the reader can move the map meanwhile.
-  const MARKS_AT_ONCE = 1000;
-
-  function addMarks(rows) {
-    for (const row of rows.slice(0, MARKS_AT_ONCE)) addMark(...row);
-    const rest = rows.slice(MARKS_AT_ONCE);
-    if (rest.length) {
-      setTimeout(() => addMarks(rest));
-      return;
-    }
-    // Those that came late are shown or not like the others.
-    const { only } = state;
-    state.only = [];
-    showOnly(only);
   }
 
   // For whoever asks for less motion: every move and zoom is over at once.
@@ -631,7 +690,8 @@
 
   function label(code, className, text) {
     const icon = L.divIcon({ className: "am-label " + className, html: element("span", "", text), iconSize: null });
-    return L.marker(state.areas.get(code).labelAt, { icon, interactive: false, keyboard: false });
+    const zIndexOffset = className === "am-badge" ? 1000 : 0;
+    return L.marker(state.areas.get(code).labelAt, { icon, interactive: false, keyboard: false, zIndexOffset });
   }
 
   function apply() {
