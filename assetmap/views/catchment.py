@@ -14,6 +14,7 @@ import shapely
 from assetmap import measures, network
 from assetmap.access import theme_places
 from assetmap.columns import COLUMNS
+from assetmap.languages import say
 from assetmap.model import CUT_OFFS_MIN, Assessment, Place, Settings
 from assetmap.reasons import amount, minutes
 from assetmap.standards import AGS, FIELDS_IN_TRUST
@@ -30,10 +31,10 @@ OF_AREA, OF_POSTCODE, OF_TAP = "area", "postcode", "tap"
 
 def starts(place: Place) -> dict[str, str]:
     """What a reader may choose to walk from, with its label: nothing, the chosen area, a postcode, a tap, any asset."""
-    named = {"": "No walk shown", OF_AREA: "The chosen area: where its people are"}
+    named = {"": say("map.walk_none"), OF_AREA: say("map.walk_from_area")}
     if place.postcodes is not None:
-        named[OF_POSTCODE] = "The postcode that was looked up"
-    named[OF_TAP] = "The point last tapped on the map"
+        named[OF_POSTCODE] = say("map.walk_from_postcode")
+    named[OF_TAP] = say("map.walk_from_tap")
     return named | place.assets["name"].sort_values(kind="stable").to_dict()
 
 
@@ -59,7 +60,7 @@ def start(
         return None if point is None else (postcode.strip().upper(), point)
     if choice == OF_TAP and tapped:
         there = gpd.GeoSeries([shapely.Point(tapped["lng"], tapped["lat"])], crs=4326).to_crs(place.crs)
-        return "the point tapped", there.iloc[0]
+        return say("map.tapped"), there.iloc[0]
     if choice in place.assets.index:
         return str(place.assets.at[choice, "name"]), place.assets.geometry[choice]
     return None
@@ -107,14 +108,14 @@ def within_html(place: Place, settings: Settings, point: shapely.Point, label: s
         places = theme_places(place, theme)
         walks = measures.walks(start, places, longest_m, settings.detour_factor, place.network)
         if theme not in place.themes:
-            cells = ["not known"] * (len(CUT_OFFS_MIN) + 1)
+            cells = [say("map.not_known")] * (len(CUT_OFFS_MIN) + 1)
         else:
             cells = [
                 str(measures.count(walks.within(within * settings.metres_per_min))["here"])
                 for within in CUT_OFFS_MIN
             ]
             if walks.pairs.empty:
-                cells.append("none known")
+                cells.append(say("map.none_known"))
             else:
                 near, walk_m = walks.pairs["place_id"].iloc[0], float(walks.pairs["walk_m"].iloc[0])
                 cells.append(
@@ -123,10 +124,18 @@ def within_html(place: Place, settings: Settings, point: shapely.Point, label: s
         rows.append(
             f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
         )
-    heads = ("Theme", *(f"Within {within} minutes" for within in CUT_OFFS_MIN), "Nearest")
-    how = "along the walking network" if place.network else f"straight line × {settings.detour_factor:g}"
-    caption = f"On foot from {escape(label)}, at {settings.walking_speed_kmh:g} km/h, {how}"
-    return table_html(f"What is within a walk from {escape(label)}", caption, heads, rows)
+    heads = (say("map.theme"), *_within_heads(), say("map.nearest"))
+    caption = say(
+        "map.walk_by_network" if place.network else "map.walk_straight",
+        start=escape(label),
+        speed=settings.walking_speed_kmh,
+        factor=settings.detour_factor,
+    )
+    return table_html(say("map.walk_table", start=escape(label)), caption, heads, rows)
+
+
+def _within_heads() -> list[str]:
+    return [say("map.within", minutes=within) for within in CUT_OFFS_MIN]
 
 
 def access_html(assessment: Assessment, area_code: str) -> str:
@@ -149,18 +158,19 @@ def access_html(assessment: Assessment, area_code: str) -> str:
             rows.append(
                 f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
             )
-    heads = ["Theme and kind", "Nearest", *(f"Within {within} minutes" for within in CUT_OFFS_MIN)]
+    heads = [say("map.theme_and_kind"), say("map.nearest"), *_within_heads()]
     if finer:
-        heads.append(f"Residents with one within {CUT_OFFS_MIN[-1]} minutes")
+        heads.append(say("map.residents_within", minutes=CUT_OFFS_MIN[-1]))
     area = escape(str(assessment.areas.at[area_code, "area_name"]))
-    caption = f"On foot from {area}: {escape(str(assessment.areas.at[area_code, 'distance_method']))}. Known places; none known is not the same as none."
+    method = escape(str(assessment.areas.at[area_code, "distance_method"]))
+    caption = say("map.access", area=area, method=method)
     if assessment.areas.at[area_code, "near_edge"]:
         caption += f" {COLUMNS['near_edge'].label}: {COLUMNS['near_edge'].caveat.lower()}"
-    return table_html(f"Places near {area} by kind", caption, heads, rows)
+    return table_html(say("map.access_table", area=area), caption, heads, rows)
 
 
-def _unless_unknown(value: Any, say: Callable[[Any], str]) -> str:
-    return "not known" if pd.isna(value) else say(value)
+def _unless_unknown(value: Any, told: Callable[[Any], str]) -> str:
+    return say("map.not_known") if pd.isna(value) else told(value)
 
 
 def standards_html(assessment: Assessment, area_code: str) -> str:
@@ -168,23 +178,18 @@ def standards_html(assessment: Assessment, area_code: str) -> str:
     area = assessment.areas.loc[area_code]
 
     def told(name: str) -> str:
-        return f"<td>{_unless_unknown(area[name], lambda met: 'met' if met else 'not met')}</td>"
+        return f"<td>{_unless_unknown(area[name], lambda met: say('map.met' if met else 'map.not_met'))}</td>"
 
     rows = [
-        f'<tr><th scope="row">{escape(each.label)}<br><small>{each.min_ha:g} ha within {each.within_m:,.0f} m</small></th>'
+        f'<tr><th scope="row">{escape(each.label)}<br><small>{say("map.standard_of_size", size=each.min_ha, metres=each.within_m)}</small></th>'
         f"{told(each.name)}{told(f'{each.name}_walk')}</tr>"
         for each in AGS
     ]
     rows += [
-        f'<tr><th scope="row">{escape(each.label)}<br><small>within {each.within_m:,.0f} m on foot</small></th>'
+        f'<tr><th scope="row">{escape(each.label)}<br><small>{say("map.standard_on_foot", metres=each.within_m)}</small></th>'
         f"<td>–</td>{told(each.name)}</tr>"
         for each in FIELDS_IN_TRUST
     ]
     name = escape(str(area["area_name"]))
-    caption = (
-        f"Green space standards at the middle of {name}: Natural England’s six, then Fields in Trust’s. Not known: no site that "
-        "meets it is on the lists, and they stop within its distance."
-    )
-    return table_html(
-        f"Green space standards, {name}", caption, ("Standard", "In a straight line", "On foot"), rows
-    )
+    heads = (say("map.standard"), say("map.straight"), say("map.on_foot"))
+    return table_html(say("map.standards_table", area=name), say("map.standards", area=name), heads, rows)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from assetmap.clusters import Clusters, clusters, with_clusters
 from assetmap.columns import ACCESS_COLUMNS, COLUMNS, INEQUALITY_COLUMNS, SWITCHED_COLUMNS
-from assetmap.errors import Problem, counted
+from assetmap.errors import Problem
 from assetmap.gaps import STANDARDS
 from assetmap.inequality import FIGURES, access_inequality
 from assetmap.languages import say
@@ -80,8 +80,6 @@ __all__ = [
     "switched_html",
 ]
 
-WHOLE_PLACE = "The whole place"
-
 
 def area_labels(assessment: Assessment) -> dict[str, str]:
     """What to call each area in a list to choose from, by name; no code stands for the whole place."""
@@ -89,7 +87,7 @@ def area_labels(assessment: Assessment) -> dict[str, str]:
     if "area labels" not in kept:
         names = assessment.place.areas["area_name"].sort_values(kind="stable")
         kept["area labels"] = {str(code): f"{name} ({code})" for code, name in names.items()}
-    return {"": WHOLE_PLACE, **kept["area labels"]}
+    return {"": say("page.whole_place"), **kept["area labels"]}
 
 
 def heading_html(place: Place, language: str = "en") -> str:
@@ -102,10 +100,9 @@ def heading_html(place: Place, language: str = "en") -> str:
 def place_html(assessment: Assessment) -> str:
     """What is known of the whole place, shown until an area is chosen."""
     return (
-        f'<div class="am-account"><h2>{WHOLE_PLACE}</h2>{_list("In short", place_summary(assessment))}'
+        f'<div class="am-account"><h2>{say("page.whole_place")}</h2>{_list(say("page.in_short"), place_summary(assessment))}'
         f"{_first_priorities(assessment)}"
-        "<p>Choose an area on the map or from the list to read what is strong there, what is near and why "
-        "it is or is not a priority.</p></div>"
+        f"<p>{say('page.choose')}</p></div>"
     )
 
 
@@ -121,12 +118,8 @@ def _first_priorities(assessment: Assessment) -> str:
         f'<li><span class="am-count">{row.priority_rank}</span><span>{escape(str(row.area_name))}</span></li>'
         for row in found.head(_FIRST).itertuples()
     )
-    more = (
-        f"<p>{len(found) - _FIRST} more are in the list of priority neighbourhoods.</p>"
-        if len(found) > _FIRST
-        else ""
-    )
-    return f'<h3>In order of priority</h3><ol class="am-places">{items}</ol>{more}'
+    more = f"<p>{say('page.more_priorities', number=len(found) - _FIRST)}</p>" if len(found) > _FIRST else ""
+    return f'<h3>{say("page.in_order")}</h3><ol class="am-places">{items}</ol>{more}'
 
 
 def account_html(told: Account) -> str:
@@ -136,24 +129,22 @@ def account_html(told: Account) -> str:
         [
             f'<div class="am-account"><h2>{escape(told.area_name)}</h2><p>{escape(told.headline)}</p>',
             _list(told.strengths_heading, told.strengths),
-            _list("Less within reach than in most areas here", told.thin),
+            _list(say("page.less"), told.thin),
             f'<div class="am-verdict{yes}">{escape(told.verdict)}</div>',
-            f"<details><summary>Ways that others have taken</summary>{options_html(told.options)}</details>"
+            f"<details><summary>{say('page.options')}</summary>{options_html(told.options)}</details>"
             if told.options
             else "",
             _places(
-                "In this area", [each for each in told.nearby if each.inside], "None known in this area."
+                say("page.inside"), [each for each in told.nearby if each.inside], say("page.inside_none")
             ),
             _places(
-                "Near this area, on foot",
-                [each for each in told.nearby if not each.inside],
-                "None known near this area.",
+                say("page.near"), [each for each in told.nearby if not each.inside], say("page.near_none")
             ),
-            _list("Bodies for this area", told.bodies),
-            _list("Figures", told.facts),
-            _list("Also known (not in the index)", told.also_known),
-            _list("How sure we are", told.how_sure),
-            f'<p class="am-note">Area code {escape(told.area_code)}</p></div>',
+            _list(say("page.bodies_here"), told.bodies),
+            _list(say("page.figures"), told.facts),
+            _list(say("page.also_known"), told.also_known),
+            _list(say("page.how_sure"), told.how_sure),
+            f'<p class="am-note">{escape(say("page.area_code", code=told.area_code))}</p></div>',
         ]
     )
 
@@ -161,15 +152,19 @@ def account_html(told: Account) -> str:
 def options_html(found: Sequence[Option]) -> str:
     """The approaches that speak to what is thin, with what the guide says of the evidence; or that there is none."""
     if not found:
-        return "<p>Nothing is thin here by these figures, so no approach is named. Residents may see it otherwise.</p>"
+        return f"<p>{say('page.no_options')}</p>"
 
     def item(option: Option) -> str:
-        builds = f" Known here to build on: {option.builds_on}." if option.builds_on else ""
-        read = "; ".join(map(cited, option.references))
+        builds = f" {say('page.builds_on', places=option.builds_on)}" if option.builds_on else ""
+        speaks = say(
+            "page.speaks_to",
+            themes="; ".join(option.speaks_to),
+            mechanisms=", ".join(option.mechanisms),
+            references="; ".join(map(cited, option.references)),
+        )
         return (
             f"<li><strong>{escape(option.label)}.</strong> {escape(option.what)}{escape(builds)} "
-            f"<small>Speaks to: {escape('; '.join(option.speaks_to))}. Works by: {escape(', '.join(option.mechanisms))}. "
-            f"To read: {escape(read)}.</small></li>"
+            f"<small>{escape(speaks)}</small></li>"
         )
 
     about = family().about
@@ -181,11 +176,7 @@ def options_html(found: Sequence[Option]) -> str:
 
 def references_html() -> str:
     """Every reference for the options in full."""
-    source = (
-        "South J. (2015). A guide to community-centred approaches for health and wellbeing. Public Health England and NHS England. "
-        "It names the approaches; numbers in brackets are those of its list of references."
-    )
-    return f"<p>{escape(source)}</p><ul>{_items(sorted(family().references.values()))}</ul>"
+    return f"<p>{escape(say('page.guide'))}</p><ul>{_items(sorted(family().references.values()))}</ul>"
 
 
 def _list(heading: str, texts: Iterable[str]) -> str:
@@ -196,13 +187,13 @@ def _list(heading: str, texts: Iterable[str]) -> str:
 def _places(heading: str, nearby: list[Nearby], none: str) -> str:
     items = [
         f"<li>{mark_html(each.theme)}<span>{escape(each.name)} "
-        f"<small>({escape(each.kind)}, {minutes(each.walk_min)} on foot)</small></span></li>"
+        f"<small>{say('page.on_foot', kind=escape(each.kind), walk=minutes(each.walk_min))}</small></span></li>"
         for each in nearby
     ]
     text = f'<ul class="am-places">{"".join(items[:_FIRST])}</ul>' if items else f"<p>{escape(none)}</p>"
     if items[_FIRST:]:
         text += (
-            f"<details><summary>{len(items) - _FIRST} more</summary>"
+            f"<details><summary>{say('page.more', number=len(items) - _FIRST)}</summary>"
             f'<ul class="am-places">{"".join(items[_FIRST:])}</ul></details>'
         )
     return f"<h3>{escape(heading)}</h3>{text}"
@@ -212,18 +203,11 @@ def priorities_html(assessment: Assessment) -> str:
     """The priority neighbourhoods, first priority first, or why it is right that there are none."""
     found = assessment.priorities
     if assessment.areas["deprivation_decile"].isna().all():
-        return "<p>Deprivation is not known here, so nobody can say which neighbourhoods are a priority.</p>"
+        return f"<p>{say('page.no_deprivation')}</p>"
     if assessment.areas["resource_rank"].isna().all():
-        return (
-            "<p>No list of places was given, so nobody can say which neighbourhoods are low on social "
-            "resources, or which are a priority.</p>"
-        )
+        return f"<p>{say('page.no_lists')}</p>"
     if found.empty:
-        return (
-            "<p><strong>No priority neighbourhoods.</strong> No area is highly deprived, low on social "
-            "resources and short of a published standard all at once. That is a valid answer, as far as the "
-            "lists of places are complete. Areas low on social resources are still marked on the map.</p>"
-        )
+        return f"<p>{say('page.no_priorities')}</p>"
 
     def item(row: Any) -> str:
         name, strengths, reason = (escape(text) for text in (row.area_name, row.strengths, row.reason))
@@ -233,7 +217,7 @@ def priorities_html(assessment: Assessment) -> str:
         drawn = in_draws(row._asdict())
         told += "".join(f"<p>{escape(each)}</p>" for each in _evident(row._asdict()))
         if drawn:
-            told += f"<p>A priority in {of_draws(row.priority_share)}; its rank is {drawn} (1 = fewest resources).</p>"
+            told += f"<p>{say('page.priority_in', draws=of_draws(row.priority_share), rank=drawn)}</p>"
         return f'<li><span class="am-count">{row.priority_rank}</span><div>{told}</div></li>'
 
     patch_of = in_patch(assessment)
@@ -254,9 +238,10 @@ def switched_html(found: Uncertainty) -> str:
 
     def row(each: Any) -> str:
         def number(value: Any, form: str) -> str:
-            return f'<td class="am-number">{"not known" if pd.isna(value) else format(value, form)}</td>'
+            return f'<td class="am-number">{say("page.not_known") if pd.isna(value) else format(value, form)}</td>'
 
-        head = f'<th scope="row">{escape(each.axis.capitalize())}: {escape(each.choice)}</th>'
+        choice = say("page.switched_choice", axis=each.axis.capitalize(), choice=each.choice)
+        head = f'<th scope="row">{escape(choice)}</th>'
         numbers = "".join(
             (
                 number(each.areas_moved, "d"),
@@ -269,26 +254,37 @@ def switched_html(found: Uncertainty) -> str:
         return f"<tr>{head}{numbers}{which}</tr>"
 
     def flip(each: Any) -> str:
-        ways = ((each.drop_out, "no longer a priority"), (each.come_in, "a priority"))
-        told = " and ".join(f"{codes} {what}" for codes, what in ways if codes)
-        return f"{each.axis.capitalize()}, {each.choice}: {told}."
+        way = "both" if each.drop_out and each.come_in else "out" if each.drop_out else "in"
+        return say(
+            f"page.switched_{way}",
+            axis=each.axis.capitalize(),
+            choice=each.choice,
+            out=each.drop_out,
+            come=each.come_in,
+        )
 
     if found.switched.empty:
         return f"<p>{escape(found.none_since)}</p>"
-    heads = ["Choice", *(escape(SWITCHED_COLUMNS[name].label) for name in list(SWITCHED_COLUMNS)[2:])]
-    caption = "One choice made otherwise while all others stay as they are."
-    table = table_html("One choice at a time", caption, heads, map(row, found.switched.itertuples()))
+    heads = [
+        say("page.switched_head"),
+        *(escape(SWITCHED_COLUMNS[name].label) for name in list(SWITCHED_COLUMNS)[2:]),
+    ]
+    table = table_html(
+        say("page.switched_table"),
+        say("page.switched_caption"),
+        heads,
+        map(row, found.switched.itertuples()),
+    )
     flips = [flip(each) for each in found.switched.itertuples() if each.drop_out or each.come_in]
     changed = (
-        f"<p>Which neighbourhoods are a priority would change with these:</p><ul>{_items(flips)}</ul>"
+        f"<p>{say('page.switched_some')}</p><ul>{_items(flips)}</ul>"
         if flips
-        else "<p>None of these choices by itself would change which neighbourhoods are a priority.</p>"
+        else f"<p>{say('page.switched_none')}</p>"
     )
     priors = _items(f"{axis.capitalize()}: {prior}." for axis, prior in found.priors.items())
     return (
-        f"{changed}{table}<p>The bands of ranks, and “in so many % of draws”, come from {found.draws:,} draws of all five together:</p>"
-        f"<ul>{priors}</ul><p>Deprivation, thresholds and lists are the same in every draw: this tells how far a rank "
-        "hangs on the method, not how complete the lists are.</p>"
+        f"{changed}{table}<p>{say('page.drawn_from', draws=found.draws)}</p>"
+        f"<ul>{priors}</ul><p>{say('page.drawn_same')}</p>"
     )
 
 
@@ -296,7 +292,7 @@ def notes_html(assessment: Assessment) -> str:
     """What a reader must know before quoting a figure, and what to read of the options."""
     return (
         f"<ul>{_items(assessment.notes)}</ul>"
-        f"<details><summary>References for the ways that others have taken</summary>{references_html()}</details>"
+        f"<details><summary>{say('page.references')}</summary>{references_html()}</details>"
     )
 
 
@@ -315,8 +311,8 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False, rows: sli
     areas = assessment.areas
     resources = "resource_decile" if areas["resource_decile"].notna().any() else "resource_rank"
     heads = [
-        "Area",
-        "Standing",
+        say("page.area"),
+        say("page.standing"),
         escape(COLUMNS["population"].label),
         *(
             f"{escape(COLUMNS[name].label)} <small>({escape(COLUMNS[name].direction)})</small>"
@@ -325,38 +321,45 @@ def areas_table_html(assessment: Assessment, *, buttons: bool = False, rows: sli
         *(escape(label) for label in themes().values()),
     ]
     ordered = areas.sort_values(["priority_rank", "resource_rank"], na_position="last", kind="stable")
-    caption = (
-        f"{len(areas)} areas: priority neighbourhoods first, then by social resources, fewest first. "
-        f"For each theme: places known within "
-        f"{assessment.settings.catchment_min:g} minutes’ walk, and how far the nearest is on foot "
-        f"({escape(str(areas['distance_method'].iloc[0]))}). {escape(COLUMNS['deprivation_decile'].caveat)} "
+    caption = say(
+        "page.areas_caption",
+        number=len(areas),
+        minutes=assessment.settings.catchment_min,
+        method=escape(str(areas["distance_method"].iloc[0])),
+    )
+    caption += (
+        f" {escape(COLUMNS['deprivation_decile'].caveat)} "
         f"{escape(COLUMNS['near_edge'].label)}: {escape(COLUMNS['near_edge'].caveat.lower())}"
     )
     if "rank_low" in areas:
-        caption += " Beside each rank: what it is between in nine of ten draws of weights, scale, mean, catchment and walking speed."
+        caption += f" {say('page.areas_drawn')}"
     shown = ordered.iloc[rows]
     if len(shown) < len(areas):
         first, last, _ = rows.indices(len(areas))
-        caption = f"<strong>Areas {first + 1:,} to {last:,} of {len(areas):,}.</strong> {caption}"
+        these = say("page.areas_shown", first=first + 1, last=last, number=len(areas))
+        caption = f"<strong>{these}</strong> {caption}"
     told = (_row(row, resources, buttons) for row in shown.itertuples())
-    return table_html("All areas", caption, heads, told, ' id="am-table"')
+    return table_html(say("page.areas_table"), caption, heads, told, ' id="am-table"')
 
 
 def _row(row: Any, resources: str, buttons: bool) -> str:
     name, code = escape(row.area_name), escape(str(row.Index))
     shown = f'<button type="button" data-area="{code}">{name}</button>' if buttons else name
     standing = (
-        f"Priority {row.priority_rank}" if row.priority else "Low on resources" if row.resource_low else "–"
+        say("page.priority", rank=row.priority_rank)
+        if row.priority
+        else say("page.resource_low")
+        if row.resource_low
+        else "–"
     )
-    population = "not known" if pd.isna(row.population) else f"{row.population:,.0f}"
+    population = say("page.not_known") if pd.isna(row.population) else f"{row.population:,.0f}"
     told = row._asdict()
     drawn = ""
     if in_draws(told):
-        drawn = (
-            f"<br><small>rank {row.resource_rank:g} ({row.rank_low:g}&nbsp;to&nbsp;{row.rank_high:g})</small>"
-        )
+        rank = say("page.rank_drawn", rank=row.resource_rank, low=row.rank_low, high=row.rank_high)
+        drawn = f"<br><small>{rank}</small>"
         if row.priority or row.priority_share > 0:
-            standing += f"<br><small>priority in {of_draws(row.priority_share)}</small>"
+            standing += f"<br><small>{say('page.priority_drawn', draws=of_draws(row.priority_share))}</small>"
     if row.near_edge:
         standing += f"<br><small>{escape(COLUMNS['near_edge'].label.lower())}</small>"
     figures = (_figure(row.deprivation_decile), _figure(getattr(row, resources)) + drawn)
@@ -366,28 +369,24 @@ def _row(row: Any, resources: str, buttons: bool) -> str:
 
 
 def _figure(value: Any) -> str:
-    return "not known" if pd.isna(value) else f"{value:g}"
+    return say("page.not_known") if pd.isna(value) else f"{value:g}"
 
 
 def _reach(row: Any, theme: str) -> str:
     none_known, walk = getattr(row, f"{theme}_none_known"), getattr(row, f"{theme}_walk_min")
     if pd.isna(none_known):
-        return "not known"
-    count = "none known" if none_known else amount(getattr(row, f"{theme}_count"))
+        return say("page.not_known")
+    count = say("page.none_known") if none_known else amount(getattr(row, f"{theme}_count"))
     if pd.isna(walk):
         return count
-    return f"{count}<br><small>nearest {minutes(walk).replace(' ', '&nbsp;')}</small>"
+    return f"{count}<br><small>{say('page.nearest', walk=minutes(walk).replace(' ', '&nbsp;'))}</small>"
 
 
 def inequality_html(assessment: Assessment) -> str:
     """What the most and the least deprived areas have within reach, theme by theme in words, and every figure as a table."""
     rows = access_inequality(assessment).to_dict("records")
     domain = DEPRIVATION_DOMAINS[assessment.settings.deprivation_domain].lower()
-    told = [
-        "<p>Residents are put in ten groups of about the same size (five, where areas are few) by the deprivation of the area "
-        f"they live in ({escape(domain)}): the most deprived tenth of areas, the next, and so on. Each sentence begins with those "
-        "who have more within reach.</p>"
-    ]
+    told = [f"<p>{say('page.inequality', domain=escape(domain))}</p>"]
     for theme, label in themes().items():
         of_theme = [row for row in rows if row["theme"] == theme]
         told.append(_list(label, dict.fromkeys(row["sentence"] for row in of_theme if row["kind"] == "")))
@@ -395,26 +394,32 @@ def inequality_html(assessment: Assessment) -> str:
             row["sentence"] for row in of_theme if row["kind"] != "" and row["figure"] == "walk_min"
         )
         if by_kind:
-            told.append(f"<details><summary>By kind of place</summary><ul>{by_kind}</ul></details>")
+            told.append(f"<details><summary>{say('page.by_kind')}</summary><ul>{by_kind}</ul></details>")
     slope, relative = INEQUALITY_COLUMNS["sii"], INEQUALITY_COLUMNS["rii"]
     heads = (
-        "Theme and kind",
-        "Most deprived",
-        "Least deprived",
-        f"{slope.label} <small>(95 % interval)</small>",
-        f"{relative.label} <small>(95 % interval)</small>",
+        say("page.theme_and_kind"),
+        say("page.most_deprived"),
+        say("page.least_deprived"),
+        say("page.with_interval", figure=slope.label),
+        say("page.with_interval", figure=relative.label),
         INEQUALITY_COLUMNS["concentration_index"].label,
-        "Areas",
+        say("page.areas"),
     )
-    told.append("<h3>All figures</h3>")
+    told.append(f"<h3>{say('page.all_figures')}</h3>")
     for name in FIGURES:
         figure = ACCESS_COLUMNS[name]
-        caption = (
-            f"{figure.label}: {figure.unit}, {figure.direction}. Slope: {slope.direction}. Relative: {relative.direction}. "
-            f"Walks: {rows[0]['distance_method']}."
+        caption = say(
+            "page.inequality_caption",
+            figure=figure.label,
+            unit=figure.unit,
+            direction=figure.direction,
+            slope=slope.direction,
+            relative=relative.direction,
+            method=rows[0]["distance_method"],
         )
         of_figure = (_inequality_row(row) for row in rows if row["figure"] == name)
-        table = table_html(f"Inequality of access: {figure.label}", escape(caption), heads, of_figure)
+        name_of_table = say("page.inequality_table", figure=figure.label)
+        table = table_html(name_of_table, escape(caption), heads, of_figure)
         told.append(f"<details><summary>{escape(figure.label)}</summary>{table}</details>")
     notes = ("groups", "sii_lower", "rii", "concentration_index")
     told.append(f"<ul>{_items(INEQUALITY_COLUMNS[name].caveat for name in notes)}</ul>")
@@ -428,7 +433,11 @@ def _inequality_row(row: Mapping[Any, Any]) -> str:
         f"{_hundredths(row[name])}<br><small>{_interval(row[f'{name}_lower'], row[f'{name}_upper'])}</small>"
         for name in ("sii", "rii")
     )
-    left_out = f"<br><small>{row['areas_left_out']:,} left out</small>" if row["areas_left_out"] else ""
+    left_out = (
+        f"<br><small>{say('page.left_out_number', number=row['areas_left_out'])}</small>"
+        if row["areas_left_out"]
+        else ""
+    )
     texts = (
         _hundredths(row["most_deprived_mean"]),
         _hundredths(row["least_deprived_mean"]),
@@ -441,7 +450,9 @@ def _inequality_row(row: Mapping[Any, Any]) -> str:
 
 
 def _interval(low: float, high: float) -> str:
-    return "no interval" if pd.isna(low) else f"{_hundredths(low)} to {_hundredths(high)}"
+    if pd.isna(low):
+        return say("page.no_interval")
+    return say("page.interval", low=_hundredths(low), high=_hundredths(high))
 
 
 def _hundredths(value: float) -> str:
@@ -455,19 +466,23 @@ def bodies_html(place: Place) -> str:
 
     def row(each: Any) -> str:
         number = len(each.area_codes)
-        areas = "not known" if not number else "all" if number == len(place.areas) else f"{number:,}"
+        areas = (
+            say("page.not_known")
+            if not number
+            else say("page.all_areas")
+            if number == len(place.areas)
+            else f"{number:,}"
+        )
         texts = "".join(f"<td>{escape(text)}</td>" for text in (each.kind, each.covers))
         head = f'<th scope="row">{escape(each.name)}</th>'
         return f'<tr>{head}{texts}<td class="am-number">{areas}</td><td>{escape(each.list)}</td></tr>'
 
-    heads = ("Body", "Kind", "Covers, in its list’s words", "Areas", "List")
-    caption = _counted(len(place.bodies), "body", "bodies")
-    return "<h2>Bodies for an area</h2>" + table_html(
-        "Bodies", caption, heads, map(row, place.bodies.itertuples())
+    heads = (say(f"page.{head}") for head in ("body", "kind", "covers", "areas", "list"))
+    number = len(place.bodies)
+    caption = say("page.bodies_caption", n=number, number=number)
+    return f"<h2>{say('page.bodies')}</h2>" + table_html(
+        say("page.bodies_table"), caption, heads, map(row, place.bodies.itertuples())
     )
-
-
-_STANDING = {"mapped": "on the map", "listed": "listed, not mapped", "": "not by that name"}
 
 
 def grants_html(place: Place) -> str:
@@ -478,14 +493,16 @@ def grants_html(place: Place) -> str:
     years = by_year(grants)
     recipients = by_recipient(grants, place.assets["name"], place.organisations["name"])
     mapped, listed = ((recipients["standing"] == word).sum() for word in ("mapped", "listed"))
-    told = (
-        f"{counted(len(grants), 'grant')} to {counted(len(recipients), 'organisation')}. {mapped:,} of them have the name "
-        f"of a place or group on the map, and {listed:,} that of an organisation which is listed and not mapped. Money is "
-        "no asset: no grant is on the map or in a score. Grants to people are left out."
+    told = say(
+        "page.grants_told",
+        grants=say("page.grants_number", n=len(grants)),
+        organisations=say("page.grants_organisations", n=len(recipients)),
+        mapped=mapped,
+        listed=listed,
     )
 
     def pounds(value: Any) -> str:
-        return "not known" if pd.isna(value) else f"£{value:,.0f}"
+        return say("page.not_known") if pd.isna(value) else f"£{value:,.0f}"
 
     def row(head: str, each: Any, more: str = "") -> str:
         numbers = (
@@ -494,60 +511,56 @@ def grants_html(place: Place) -> str:
         return f'<tr><th scope="row">{escape(head)}</th>{numbers}{more}</tr>'
 
     def recipient(each: Any) -> str:
-        return row(each.recipient, each, f"<td>{_STANDING[each.standing]}</td>")
+        standing = say(f"page.grants_{each.standing or 'unlisted'}")
+        return row(each.recipient, each, f"<td>{standing}</td>")
 
-    total = f"{pounds(years['pounds'].sum(min_count=1))} in all, by the year of the award."
-    of_years = (row(str(each.Index) or "not known", each) for each in years.itertuples())
-    heads = ("Organisation", "Grants", "Together", "In the lists")
+    total = say("page.grants_total", pounds=pounds(years["pounds"].sum(min_count=1)))
+    of_years = (row(str(each.Index) or say("page.not_known"), each) for each in years.itertuples())
+    sums = (say("page.grants_head"), say("page.together"))
     return "".join(
         (
-            f"<h2>Grants to organisations</h2><p>{told}</p>",
-            table_html("Grants by year", total, ("Year", "Grants", "Together"), of_years),
+            f"<h2>{say('page.grants')}</h2><p>{told}</p>",
+            table_html(say("page.grants_by_year"), total, (say("page.year"), *sums), of_years),
             table_html(
-                "Grants by recipient", "The most first.", heads, map(recipient, recipients.itertuples())
+                say("page.grants_by_recipient"),
+                say("page.grants_most"),
+                (say("page.organisation"), *sums, say("page.in_lists")),
+                map(recipient, recipients.itertuples()),
             ),
         )
     )
 
 
-ADDING = (
-    "A council’s own table goes in as it is. assetmap guesses what its columns mean, you confirm it, and nothing is added "
-    "before you have seen what would become of every row."
-)
+ADDING = say("page.adding")
 
 #: What each column of a list is called where somebody chooses it.
 COLUMN_LABELS = {
-    "title": "Name",
+    "title": say("page.column_title"),
     "address": ASSET_FIELDS["address"],
-    "lon": "Longitude",
-    "lat": "Latitude",
-    "easting": "Easting",
-    "northing": "Northing",
-    "latlon": "Latitude and longitude in one",
-    "gridref": "Grid reference",
+    "lon": say("page.column_lon"),
+    "lat": say("page.column_lat"),
+    "easting": say("page.column_easting"),
+    "northing": say("page.column_northing"),
+    "latlon": say("page.column_latlon"),
+    "gridref": say("page.column_gridref"),
     "postcode": ASSET_FIELDS["postcode"],
-    "uprn": "UPRN",
+    "uprn": say("page.column_uprn"),
     **ASSET_FIELDS,
-    "opening_hours": "When it is open",
-    "area_of_benefit": "Area it serves",
-    "role_column": "What the address is (venue, office, contact)",
+    "opening_hours": say("page.column_opening_hours"),
+    "area_of_benefit": say("page.column_area_of_benefit"),
+    "role_column": say("page.column_role_column"),
 }
 
 #: The ways to say what the rows of a list are, by the key of a recipe that says it.
 KIND_WAYS = {
-    "kind": "They are all of one kind",
-    "kind_column": "A column says it",
-    "by name": "Work it out from the names",
+    "kind": say("page.way_kind"),
+    "kind_column": say("page.way_kind_column"),
+    "by name": say("page.way_by_name"),
 }
 
-ROLE_LABELS = {
-    "venue": "Places that people go to",
-    "base": "Offices: counted, not mapped",
-    "contact": "Addresses for letters, perhaps homes: counted, never mapped",
-    "area_served": "Services that come to people: counted, not mapped",
-}
+ROLE_LABELS = {role: say(f"page.role_{role}") for role in ("venue", "base", "contact", "area_served")}
 
-COVERAGES = {"place": "It stops at the border of the place", "beyond": "It goes on past the border"}
+COVERAGES = {reach: say(f"page.coverage_{reach}") for reach in ("place", "beyond")}
 
 
 def as_label(text: str) -> str:
@@ -580,26 +593,20 @@ def preview_html(table: pd.DataFrame, contacts: Sequence[str]) -> str:
     )
     shown = min(len(table), _ROWS_SHOWN)
     caption = (
-        f"The first {shown} of {len(table):,} rows." if shown < len(table) else _counted(shown, "row", "rows")
+        say("page.first_rows_of", shown=shown, number=len(table))
+        if shown < len(table)
+        else say("page.rows", n=shown)
     )
-    return table_html(
-        "First rows", caption, (escape(str(table.columns[n])) or "(no heading)" for n in kept), rows
-    )
+    heads = (escape(str(table.columns[n])) or say("page.no_heading") for n in kept)
+    return table_html(say("page.first_rows"), caption, heads, rows)
 
 
 def doubts_html(doubts: Sequence[str], contacts: Sequence[str], left_behind: bool) -> str:
     """What somebody should look at in a list before it is used; and which columns of personal data are left behind."""
     left = escape(", ".join(f"“{column}”" for column in contacts))
-    alone = (
-        f"<p>Left out: {left}. They look like personal data, which assetmap never keeps: they are not shown or read, "
-        "and not in the copy of the file that goes into the place folder.</p>"
-        if left and left_behind
-        else f"<p>Left alone: {left}. They look like personal data, and are neither shown nor read. But a file of this type is kept "
-        "as it is: take them out of it before you add it.</p>"
-        if left
-        else ""
-    )
-    look = f"<p>Please look at these:</p><ul>{_items(doubts)}</ul>" if doubts else ""
+    fate = "page.left_out_columns" if left_behind else "page.left_alone_columns"
+    alone = f"<p>{say(fate, columns=left)}</p>" if left else ""
+    look = f"<p>{say('page.doubts')}</p><ul>{_items(doubts)}</ul>" if doubts else ""
     return f"<div>{alone}{look}</div>"
 
 
@@ -617,29 +624,31 @@ def _reasons(problems: Sequence[Problem]) -> list[list[Problem]]:
 
 def check_html(check: Check) -> str:
     """What would become of a list: what is found and where, what it is, and what would be left out and why."""
-    facts = [f"{counted(check.rows_in, 'row')} read."]
+    facts = [say("page.check_read", n=check.rows_in)]
     if check.venues:
         share = check.located / check.venues
-        facts.append(f"{check.located:,} of {check.venues:,} places have a location ({share:.0%}).")
-    facts.append(f"{check.mapped:,} would be on the map.")
+        facts.append(say("page.check_located", located=check.located, places=check.venues, share=share))
+    facts.append(say("page.check_mapped", number=check.mapped))
     if check.organisations:
-        facts.append(f"{check.organisations:,} would be listed and counted, and not mapped.")
+        facts.append(say("page.check_listed", number=check.organisations))
     aside = check.rows_in - check.mapped - check.organisations - len(check.rejected)
     if aside:
-        facts.append(
-            f"{aside:,} would be set aside: too far away, or of a kind that is not counted; see the notes."
-        )
+        facts.append(say("page.check_aside", number=aside))
     facts.append(
-        f"{len(check.rejected):,} would be left out." if check.rejected else "No row would be left out."
+        say("page.check_left_out", number=len(check.rejected))
+        if check.rejected
+        else say("page.check_none_left_out")
     )
     said, understood = check.hours
     if said:
-        facts.append(
-            f"{counted(said, 'place')} {'says' if said == 1 else 'say'} when it is open; {understood:,} in a way that can be read."
-        )
-    found = [f"{kinds()[kind].label}: {number:,}" for kind, number in check.kinds.items()]
+        facts.append(say("page.check_hours", n=said, understood=understood))
+    found = [
+        say("page.check_kind", kind=kinds()[kind].label, number=number)
+        for kind, number in check.kinds.items()
+    ]
     unknown = [
-        f"“{word}” in {_counted(number, 'row', 'rows')}" for word, number in check.unknown_kinds.items()
+        say("page.check_unknown", n=number, word=word, number=number)
+        for word, number in check.unknown_kinds.items()
     ]
     notes = [f"{each.what} {each.remedy}" for each in check.notes]
 
@@ -647,49 +656,48 @@ def check_html(check: Check) -> str:
         numbers = [str(each.row) for each in alike if each.row]
         named = ", ".join(numbers[:_ROWS_NAMED])
         more = len(alike) - _ROWS_NAMED
-        rows = f"{named} and {more:,} more" if more > 0 else named
-        like = f" <small>And {len(alike) - 1:,} like it.</small>" if len(alike) > 1 else ""
+        rows = say("page.more_rows", rows=named, number=more) if more > 0 else named
+        like = ""
+        if len(alike) > 1:
+            like = f" <small>{say('page.more_alike', number=len(alike) - 1)}</small>"
         head = f'<th scope="row">{escape(alike[0].what)}{like}</th>'
         return f"<tr>{head}<td>{rows}</td><td>{escape(alike[0].remedy)}</td></tr>"
 
     left_out = ""
     if check.rejected:
         reasons = _reasons(check.rejected)
-        more = (
-            " The commonest are shown; the file has all."
-            if len(reasons) > _REASONS_TOLD
-            else " The file has all."
+        told = say(
+            "page.left_out_rows",
+            n=len(check.rejected),
+            reasons=say("page.left_out_reasons", n=len(reasons)),
         )
-        caption = f"{counted(len(check.rejected), 'row')}, for {counted(len(reasons), 'reason')}.{more}"
-        left_out = "<h3>Left out</h3>" + table_html(
-            "Left out", caption, ("What", "Rows", "What to do"), map(row, reasons[:_REASONS_TOLD])
+        more = say("page.left_out_commonest" if len(reasons) > _REASONS_TOLD else "page.left_out_all")
+        heads = (say("page.what"), say("page.rows_head"), say("page.what_to_do"))
+        left_out = f"<h3>{say('page.left_out')}</h3>" + table_html(
+            say("page.left_out"), f"{told} {more}", heads, map(row, reasons[:_REASONS_TOLD])
         )
     return "".join(
         (
-            '<div class="am-account"><h2>What would become of it</h2>',
-            _list("In short", facts),
-            _list("Kinds found", found),
-            _list("Words that are no known kind", unknown),
-            _list("Notes", notes),
+            f'<div class="am-account"><h2>{say("page.check")}</h2>',
+            _list(say("page.in_short"), facts),
+            _list(say("page.check_kinds"), found),
+            _list(say("page.check_unknown_kinds"), unknown),
+            _list(say("page.check_notes"), notes),
             left_out,
             "</div>",
         )
     )
 
 
-def _counted(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}."
-
-
 def patterns_html(assessment: Assessment, found: Clusters, at_levels: pd.DataFrame) -> str:
     """Which theme is thin where, where alike areas lie together, and whether the headline holds for smaller and larger areas."""
     parts = (
-        ("Walks by deprivation, theme by theme", by_deprivation_html(assessment)),
-        ("Where alike areas lie together", clusters_html(assessment, found)),
-        ("Does it hold for smaller and larger areas?", levels_html(assessment, at_levels)),
+        (say("page.patterns_deprivation"), by_deprivation_html(assessment)),
+        (say("page.patterns_clusters"), clusters_html(assessment, found)),
+        (say("page.patterns_levels"), levels_html(assessment, at_levels)),
     )
     details = "".join(f"<details><summary>{head}</summary>{body}</details>" for head, body in parts)
-    return f"<h2>Which theme is thin where</h2>{small_maps_html(assessment)}{details}"
+    return f"<h2>{say('page.patterns')}</h2>{small_maps_html(assessment)}{details}"
 
 
 def standalone(assessment: Assessment, name: str = "deprivation") -> str:
@@ -715,7 +723,7 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
         for code, each in accounts(assessment).items()
     )
     return leaflet.page_template().substitute(
-        title=escape(f"Community assets in {place.name}"),
+        title=escape(say("page.title", place=place.name)),
         style=leaflet.inlined_css(*leaflet.STYLES, "page.css", "standalone.css") + marks_css(),
         heading=heading_html(place),
         shadings=_options(ways.items(), name),
@@ -726,7 +734,7 @@ def standalone(assessment: Assessment, name: str = "deprivation") -> str:
         neighbourhoods=section_html(assessment),
         weights=weights_section_html(assessment),
         sources=_items(
-            f"{each.name}: {each.source}. Licence: {each.licence}. Date: {each.date}."
+            say("page.source", name=each.name, source=each.source, licence=each.licence, date=each.date)
             for each in place.layers
         ),
         notes=notes_html(assessment),

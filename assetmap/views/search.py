@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from assetmap.errors import counted
+from assetmap.languages import say
 from assetmap.model import Place
 from assetmap.sources import plain_postcode
 from assetmap.taxonomy import kinds, plain_words
@@ -20,11 +20,6 @@ __all__ = ["MOST", "Found", "Index", "Meant", "build", "find", "meant"]
 MOST = 12
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
-
-_CAN_TYPE = (
-    "Type a postcode, the name or code of an area, or the name of a place, a green space or a neighbourhood. Part of a name is "
-    "enough."
-)
 
 
 class Index(NamedTuple):
@@ -80,10 +75,12 @@ def build(place: Place) -> Index:
     labels = {name: kind.label for name, kind in kinds().items()}
     areas, sites, assets = place.areas, place.green_space, place.assets
     own = place.neighbourhoods.drop_duplicates(["list", "neighbourhood"]).reset_index(drop=True)
-    where = assets["area_code"].map(areas["area_name"]).fillna("outside the areas")
+    where = assets["area_code"].map(areas["area_name"]).fillna(say("map.found_outside"))
+    codes = [say("map.found_area", code=code) for code in areas.index]
+    lists = [say("map.found_own", list=name) for name in own["list"]]
     parts = [
-        _part("area", areas.index, areas["area_name"], "area " + areas.index.astype(str)),
-        _part("own", own.index, own["neighbourhood"], "neighbourhood of people’s own making, " + own["list"]),
+        _part("area", areas.index, areas["area_name"], codes),
+        _part("own", own.index, own["neighbourhood"], lists),
         _part("green", sites.index, sites["name"], sites["kind"].map(labels)),
         _part("asset", assets.index, assets["name"], assets["kind"].map(labels) + ", " + where),
     ]
@@ -94,7 +91,7 @@ def build(place: Place) -> Index:
     return Index(place, table)
 
 
-def _part(sort: str, idents: pd.Index, names: pd.Series, about: pd.Series | pd.Index) -> pd.DataFrame:
+def _part(sort: str, idents: pd.Index, names: pd.Series, about: pd.Series | list[str]) -> pd.DataFrame:
     names = names.astype(str)
     plain = {name: plain_words(name) for name in names.unique()}
     part = pd.DataFrame(
@@ -102,7 +99,7 @@ def _part(sort: str, idents: pd.Index, names: pd.Series, about: pd.Series | pd.I
             "key": f"{sort} " + idents.astype(str),
             "name": names.to_numpy(),
             "words": names.map(plain).to_numpy(),
-            "about": about.astype(str).to_numpy(),
+            "about": list(map(str, about)),
         }
     )
     return part.sort_values("words", kind="stable")
@@ -128,7 +125,7 @@ def find(known: Index, typed: str) -> Found:
     if not wanted or table.empty:
         if _POSTCODE.fullmatch(postcode):
             return Found("", {}, 0, area_of_postcode(place, typed)[1])
-        return Found("", {}, 0, f"Nothing here is called “{short}”. {_CAN_TYPE}")
+        return Found("", {}, 0, say("map.nothing_found", typed=short))
     same = (table["words"] == wanted) | (table["code"] == wanted)
     if len(table) == 1 or same.sum() == 1:
         clear = table[same] if same.any() else table
@@ -144,9 +141,8 @@ def find(known: Index, typed: str) -> Found:
         key: f"{name} · {about}"
         for key, name, about in zip(shown["key"], shown["name"], shown["about"], strict=True)
     }
-    told = f"{len(table):,} found: choose one"
-    if len(table) > MOST:
-        told += f". The first {MOST} are here; write more of the name for the other {len(table) - MOST:,}"
+    several = "map.found_several" if len(table) <= MOST else "map.found_many"
+    told = say(several, number=len(table), most=MOST, others=len(table) - MOST)
     return Found("", first, len(table), told)
 
 
@@ -161,11 +157,8 @@ def meant(known: Index, key: str) -> Meant:
         named = own.drop_duplicates(["list", "neighbourhood"]).iloc[int(ident)]
         members = own[(own["list"] == named["list"]) & (own["neighbourhood"] == named["neighbourhood"])]
         whole = members.sort_values("share", ascending=False, kind="stable")["area_code"].iloc[0]
-        told = (
-            f"“{named['neighbourhood']}” is made of {counted(len(members), 'area')}; this is one of them. "
-            "The page Neighbourhoods has its own figures."
-        )
+        told = say("map.found_made_of", name=named["neighbourhood"], n=len(members))
         return Meant(str(whole), "", told)
     code = area_of(place, ident)
-    told = "" if code else "It lies outside the areas of this place, so no area is chosen."
+    told = "" if code else say("map.spot_outside")
     return Meant(code, ident, told)

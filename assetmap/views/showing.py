@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from assetmap.languages import say
 from assetmap.model import Place
 from assetmap.taxonomy import Kind, approaches, kinds, sectors, themes
 
@@ -38,13 +39,22 @@ def ways(place: Place) -> dict[str, str]:
         for meaning in _meanings(known[kind]):
             counts[meaning] += number
     named = {
-        **{f"theme:{name}": f"Theme: {label}" for name, label in themes().items()},
-        **{f"approach:{name}": f"Approach: {each.label}" for name, each in approaches().items()},
-        **{f"sector:{name}": f"Sector: {label}" for name, label in sectors().items()},
-        **dict(sorted((f"kind:{name}", f"Kind: {kind.label}") for name, kind in known.items())),
+        **{f"theme:{name}": say("map.show_theme", label=label) for name, label in themes().items()},
+        **{
+            f"approach:{name}": say("map.show_approach", label=each.label)
+            for name, each in approaches().items()
+        },
+        **{f"sector:{name}": say("map.show_sector", label=label) for name, label in sectors().items()},
+        **dict(
+            sorted((f"kind:{name}", say("map.show_kind", label=kind.label)) for name, kind in known.items())
+        ),
     }
-    told = {name: f"{label} ({counts[name]:,})" for name, label in named.items() if counts[name]}
-    return {"": "All places", **told}
+    told = {
+        name: say("map.show_number", label=label, number=counts[name])
+        for name, label in named.items()
+        if counts[name]
+    }
+    return {"": say("map.show_all"), **told}
 
 
 def labels(place: Place, way: str) -> list[str]:

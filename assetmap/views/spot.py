@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import geopandas as gpd
 import pandas as pd
 
-from assetmap.errors import counted
+from assetmap.languages import say
 from assetmap.model import ASSET_FIELDS, Place
 from assetmap.taxonomy import approaches, kinds, themes
 from assetmap.views.listings import NOT_KNOWN, lists_told
@@ -87,9 +87,10 @@ def spot_html(place: Place, ident: str) -> str:
     if ident in place.assets.index:
         row = place.assets.loc[ident]
         kind = kinds()[row["kind"]]
-        told = {"Kind": escape(kind.label)}
+        told = {say("map.kind"): escape(kind.label)}
         if row["kind_confidence"] < 1:
-            told["Kind"] += f" (worked out from its words, {row['kind_confidence']:.0%} sure)"
+            sure = row["kind_confidence"]
+            told[say("map.kind")] = say("map.kind_worked_out", kind=escape(kind.label), sure=sure)
         fields = {field: str(row[field]) for field in (*_TOLD[:-1], *_TOLD_IF_KNOWN, _TOLD[-1])}
         said = {
             ASSET_FIELDS[field]: _link(text) if field == "website" else escape(text)
@@ -100,22 +101,22 @@ def spot_html(place: Place, ident: str) -> str:
     else:
         row = place.green_space.loc[ident]
         kind, theme = kinds()[row["kind"]], "green_space"
-        told = {"Kind": escape(kind.label)}
+        told = {say("map.kind"): escape(kind.label)}
         ways = int((place.entrances["site_id"] == ident).sum())
         said = {
-            "Size": f"{row['area_ha']:.1f} hectares",
-            "Ways in": counted(ways, "known entrance") if ways else "",
+            say("map.size"): say("map.hectares", size=row["area_ha"]),
+            say("map.ways_in"): say("map.entrances", n=ways) if ways else "",
         }
     speaks = ", ".join(escape(approaches()[each].label) for each in kind.approaches)
     code = area_of(place, ident)
-    area = f"{place.areas.at[code, 'area_name']} ({code})" if code else "outside the areas of this place"
+    area = f"{place.areas.at[code, 'area_name']} ({code})" if code else say("map.outside")
     told |= {
-        "Theme": escape(themes()[theme]),
-        "Community-centred approach": speaks or "none of the guide’s 13",
+        say("map.theme"): escape(themes()[theme]),
+        say("map.approach"): speaks or say("map.no_approach"),
         **said,
-        "Area": escape(area),
-        "Named by": escape(lists_told(place, str(row["sources"]))).replace("\n", "<br>"),
-        "Licence": escape(str(row["licence"])),
+        say("map.area"): escape(area),
+        say("map.named_by"): escape(lists_told(place, str(row["sources"]))).replace("\n", "<br>"),
+        say("map.licence"): escape(str(row["licence"])),
     }
     lines = "".join(
         f"<div><dt>{escape(label)}</dt><dd>{text or f'<em>{NOT_KNOWN}</em>'}</dd></div>"
