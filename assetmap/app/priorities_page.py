@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from assetmap.app import choices, pages, served
+from assetmap.languages import say
 from assetmap.model import THEMES, Assessment, Place, Settings
 from assetmap.views import leaflet, maps, page, priorities, why
 from assetmap.views.report import account
@@ -16,8 +17,6 @@ from assetmap.views.report import account
 __all__ = ["show"]
 
 _MAP_HEIGHT_PX = 480
-
-_NONE_LEFT = "No area of the list passes all filters. Choose others, or show the whole list again."
 
 
 def show() -> None:
@@ -29,16 +28,18 @@ def show() -> None:
         assessment = view.assessment
         if assessment.settings != assessment.place.settings:
             with st.container(key="why"):
-                st.html("<h2>What these settings change</h2>")
-                st.html(_changes(assessment.place.fingerprint, assessment.settings, assessment.place))
-        st.html("<h2>Priority neighbourhoods</h2>")
+                st.html(f"<h2>{say('priorities.heading_changes')}</h2>")
+                with st.spinner(say("priorities.working_out")):
+                    changes = _changes(assessment.place.fingerprint, assessment.settings, assessment.place)
+                st.html(changes)
+        st.html(f"<h2>{say('priorities.heading')}</h2>")
         _explore(assessment, name)
         with st.container(key="whole"):
-            pages.link("analysis", "How sure is this? The analysis")
-        st.html(f"<h2>What to bear in mind</h2>{page.notes_html(assessment)}")
+            pages.link("analysis", say("priorities.to_analysis"))
+        st.html(f"<h2>{say('priorities.heading_notes')}</h2>{page.notes_html(assessment)}")
 
 
-@st.cache_resource(show_spinner="Working out what these settings change …", max_entries=10)
+@st.cache_resource(show_spinner=False, max_entries=10)
 def _changes(fingerprint: str, settings: Settings, _place: Place) -> str:  # noqa: ARG001 - the cache's key
     """What other settings change, all together and each by itself, in HTML."""
     from assetmap.assess import assess
@@ -71,7 +72,9 @@ def _explored(assessment: Assessment, name: str) -> None:
     mark = place.fingerprint[:8]
     area_key, near_key = f"area {mark}", f"near misses {mark}"
     link = choices.link_of(name)
-    choices.begin(area_key, link.get("area", ""), page.area_labels(assessment), "", "area")
+    choices.begin(
+        area_key, link.get("area", ""), page.area_labels(assessment), "", say("priorities.link_area")
+    )
     every = priorities.listed(assessment)
     found = [row for row in every if row.priority]
     if not found:
@@ -80,9 +83,9 @@ def _explored(assessment: Assessment, name: str) -> None:
     if near_key not in st.session_state:
         st.session_state[near_key] = link.get("near") == "yes"
     if found and len(found) < len(every):
-        st.toggle("Also the areas that come nearest", key=near_key, persist_state="session")
+        st.toggle(say("priorities.also_nearest"), key=near_key, persist_state="session")
     elif every:
-        st.html("<h3>The areas that come nearest</h3>")
+        st.html(f"<h3>{say('priorities.heading_nearest')}</h3>")
     near = st.session_state[near_key]
     considered = every if near or not found else found
     shown = priorities.chosen(considered, asked)
@@ -95,26 +98,25 @@ def _explored(assessment: Assessment, name: str) -> None:
 
     if any(asked.values()):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(f'<p role="status"><strong>{len(shown)} of {len(considered)} shown.</strong></p>')
-            st.button("Show all", on_click=all_again)
+            told = say("priorities.filtered", shown=len(shown), total=len(considered))
+            st.html(f'<p role="status"><strong>{told}</strong></p>')
+            st.button(say("priorities.show_all"), on_click=all_again)
     # app.css sets them side by side, or on a narrow screen one below the other.
     with st.container(key="priorities"):
         with st.container():
             if shown:
                 _table(assessment, shown, code, mark, area_key)
             elif considered:
-                st.info(_NONE_LEFT)
+                st.info(say("priorities.none_left"))
         with st.container():
             _map(assessment, code, f"priorities map {mark}", area_key)
         with st.container():
             if code:
                 st.html(page.account_html(account(assessment, code)))
                 with st.container(key="to-profile"):
-                    pages.link("profile", "Its profile, to share and to print")
+                    pages.link("profile", say("priorities.to_profile"))
             elif every:
-                st.html(
-                    "<p>Choose an area in the table or on the map to read what is strong there, and what is thin.</p>"
-                )
+                st.html(f"<p>{say('priorities.choose')}</p>")
         with st.container():
             st.html(maps.legend_html(assessment, "priority"))
 
@@ -127,8 +129,8 @@ def _filters(assessment: Assessment, mark: str, link: dict[str, str]) -> dict[st
         if st.session_state.get(key, "") not in options:
             # Such as a patch that other settings do not give.
             st.session_state[key] = ""
-        choices.begin(key, link.get(name, ""), options, "", f"choice of “{label}”")
-    with st.expander("Filter the list"), st.container(horizontal=True):
+        choices.begin(key, link.get(name, ""), options, "", say("priorities.link_filter", filter=label))
+    with st.expander(say("priorities.filter")), st.container(horizontal=True):
         for name, (label, options) in given.items():
             st.selectbox(
                 label,

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from assetmap.columns import COLUMNS
-from assetmap.errors import counted
 from assetmap.evidence import CANNOT_TELL, MISSING, REAL_GAP
 from assetmap.gaps import STANDARDS, Standard, patches
+from assetmap.languages import say
 from assetmap.model import THEMES, Assessment
 from assetmap.reasons import minutes, standings, strong_and_thin
 from assetmap.taxonomy import themes
@@ -27,8 +27,12 @@ __all__ = ["MOST_NEAR", "SHARES", "VERDICTS", "Listed", "chosen", "filters", "li
 #: So many areas are listed that are no priority and come nearest to it.
 MOST_NEAR = 10
 
-#: What may be said of a standard that an area misses, as a reader chooses among them.
-VERDICTS = {REAL_GAP: "Real gap", MISSING: "Probably missing data", CANNOT_TELL: "Cannot tell"}
+#: What may be said of a standard that an area misses, as a reader chooses among them; each with the key of its words.
+VERDICTS = {
+    REAL_GAP: "priorities.verdict_gap",
+    MISSING: "priorities.verdict_missing",
+    CANNOT_TELL: "priorities.verdict_unsure",
+}
 
 #: The lowest share of draws, in percent, to choose among.
 SHARES = ("50", "75", "90", "95", "100")
@@ -133,17 +137,27 @@ def filters(assessment: Assessment) -> dict[str, tuple[str, dict[str, str]]]:
     """
     areas = assessment.areas
     together = {
-        str(each.patch): f"{each.patch}: {each.patch_name}" for each in patches(assessment).itertuples()
+        str(each.patch): say("priorities.patch", number=each.patch, name=each.patch_name)
+        for each in patches(assessment).itertuples()
     }
     wards = sorted({label for labels in _inside(assessment).values() for label in labels})
     given: dict[str, tuple[str, dict[str, str]]] = {
-        "patch": ("Patch", {"": "Any patch", **together}),
-        "thin": ("Falls short or is thin", {"": "Any theme", **themes()}),
-        "verdict": ("Gap or missing data", {"": "Any verdict", **VERDICTS}),
-        "within": ("Ward or neighbourhood", {"": "Anywhere", **{label: label for label in wards}}),
+        "patch": (say("priorities.filter_patch"), {"": say("priorities.any_patch"), **together}),
+        "thin": (say("priorities.filter_thin"), {"": say("priorities.any_theme"), **themes()}),
+        "verdict": (
+            say("priorities.filter_verdict"),
+            {"": say("priorities.any_verdict"), **{each: say(key) for each, key in VERDICTS.items()}},
+        ),
+        "within": (
+            say("priorities.filter_within"),
+            {"": say("priorities.anywhere"), **{label: label for label in wards}},
+        ),
         "draws": (
-            "A priority in at least",
-            {"": "Any share of draws", **{each: f"{each} % of draws" for each in SHARES}},
+            say("priorities.filter_draws"),
+            {
+                "": say("priorities.any_share"),
+                **{each: say("priorities.share", percent=each) for each in SHARES},
+            },
         ),
     }
     idle = {
@@ -188,45 +202,53 @@ def table(assessment: Assessment, rows: Sequence[Listed]) -> str:
     resources = "resource_decile" if areas["resource_decile"].notna().any() else "resource_rank"
     drawn = "rank_low" in areas and bool(areas["rank_low"].notna().any())
     heads = [
-        "Rank",
-        "Neighbourhood",
-        "Falls short of",
+        say("priorities.head_rank"),
+        say("priorities.head_area"),
+        say("priorities.head_short"),
         *(
             f"{escape(COLUMNS[name].label)} <small>({escape(COLUMNS[name].direction)})</small>"
             for name in ("deprivation_decile", resources)
         ),
-        *(["Priority in <small>(share of draws)</small>"] if drawn else []),
+        *([say("priorities.head_draws")] if drawn else []),
     ]
     body = [_row(areas.loc[row.code], row, resources, drawn) for row in rows]
-    caption = (
-        f"{counted(len(rows), 'area')}, first priority first. Choose one by its name: the map shows where it is, and its account "
-        "follows."
-    )
+    caption = say("priorities.caption", n=len(rows))
     if drawn:
-        caption += " Beside each rank: what it is between in nine of ten draws of weights, scale, mean, catchment and walking speed."
-    return table_html("Priority neighbourhoods, ranked", caption, heads, body)
+        caption += f" {say('priorities.caption_draws')}"
+    return table_html(say("priorities.table"), caption, heads, body)
 
 
 def _row(area: Any, row: Listed, resources: str, drawn: bool) -> str:
     code, name = escape(row.code), escape(str(area["area_name"]))
-    rank = f'<span class="am-count">{area["priority_rank"]}</span>' if row.priority else "no priority"
-    of_patch = f", patch {escape(row.patch)}" if row.patch else ""
-    people = "residents not known" if pd.isna(area["population"]) else f"{area['population']:,.0f} residents"
+    rank = (
+        f'<span class="am-count">{area["priority_rank"]}</span>'
+        if row.priority
+        else say("priorities.no_priority")
+    )
+    where = say("priorities.code_in_patch", code=code, patch=escape(row.patch)) if row.patch else code
+    people = (
+        say("priorities.no_residents")
+        if pd.isna(area["population"])
+        else say("priorities.residents", people=area["population"])
+    )
     band = ""
     if in_draws(area):
-        band = f"<br><small>rank {area['resource_rank']:g} ({area['rank_low']:g}&nbsp;to&nbsp;{area['rank_high']:g})</small>"
+        ranks = say(
+            "priorities.band", rank=area["resource_rank"], low=area["rank_low"], high=area["rank_high"]
+        )
+        band = f"<br><small>{ranks}</small>"
     deprived, few = (
-        "not known" if pd.isna(area[each]) else f"{area[each]:g}"
+        say("priorities.not_known") if pd.isna(area[each]) else f"{area[each]:g}"
         for each in ("deprivation_decile", resources)
     )
     numbers = [deprived, few + band]
     if drawn:
         share = area["priority_share"]
-        numbers.append("not known" if pd.isna(share) else of_draws(share))
+        numbers.append(say("priorities.not_known") if pd.isna(share) else of_draws(share))
     cells = "".join(f'<td class="am-number">{text}</td>' for text in numbers)
     return (
         f'<tr><td class="am-number">{rank}</td><th scope="row"><button type="button" data-code="{code}">{name}</button>'
-        f"<br><small>{code}{of_patch}<br>{people}</small></th><td>{_falls_short(area, row)}</td>{cells}</tr>"
+        f"<br><small>{where}<br>{people}</small></th><td>{_falls_short(area, row)}</td>{cells}</tr>"
     )
 
 
@@ -236,19 +258,21 @@ def _falls_short(area: Any, row: Listed) -> str:
     told = []
     for each in missed:
         walk = area[f"{each.theme}_walk_min"]
-        nearest = "none can be walked to" if pd.isna(walk) else f"nearest {minutes(walk)}"
-        verdict = VERDICTS.get(area.get(f"{each.theme}_evidence"))
-        told.append(
-            f"<strong>{escape(themes()[each.theme])}</strong>: {nearest}, standard {each.within_min:g}"
-            + (f"; {verdict.lower()}" if verdict else "")
+        theme = f"<strong>{escape(themes()[each.theme])}</strong>"
+        short = (
+            say("priorities.short_none", theme=theme, within=each.within_min)
+            if pd.isna(walk)
+            else say("priorities.short", theme=theme, walk=minutes(walk), within=each.within_min)
         )
+        key = VERDICTS.get(area.get(f"{each.theme}_evidence"))
+        told.append(say("priorities.short_verdict", short=short, verdict=say(key).lower()) if key else short)
     rest = [
         themes()[theme].lower()
         for theme in THEMES
         if theme in row.themes and theme not in {each.theme for each in missed}
     ]
     if not missed:
-        told.append("no standard")
+        told.append(say("priorities.no_standard"))
     if rest:
-        told.append(f"<small>thin: {escape(', '.join(rest))}</small>")
+        told.append(f"<small>{say('priorities.thin', themes=escape(', '.join(rest)))}</small>")
     return "<br>".join(told)

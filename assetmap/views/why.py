@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from assetmap.errors import counted
 from assetmap.gaps import STANDARDS, low_rank
+from assetmap.languages import say
 from assetmap.model import DEPRIVATION_DOMAINS, THEMES, Assessment
 from assetmap.reasons import minutes
 from assetmap.taxonomy import themes
@@ -60,30 +60,27 @@ def why(before: Assessment, after: Assessment, code: str) -> str:
     told = []
     low = _low(one), _low(other)
     if low[0] != low[1]:
-        said = {
-            True: "now low on social resources",
-            False: "no longer low on social resources",
-            None: "cannot be ranked now",
-        }
+        key = {True: "low", False: "low_no_more", None: "low_unknown"}[low[1]]
+        told.append(say(f"priorities.{key}", now=_ranked(after, other), before=_ranked(before, one)))
         through = _through(before, after, code)
-        told.append(f"{said[low[1]]}: {_ranked(after, other)}; before, {_ranked(before, one)}{through}")
+        if through:
+            told.append(through)
     deprived = _deprived(before, one), _deprived(after, other)
     if deprived[0] != deprived[1]:
-        said = {
-            True: "deprivation is now high",
-            False: "deprivation is no longer high",
-            None: "deprivation is not known now",
-        }
-        told.append(f"{said[deprived[1]]}: {_decile(after, other)}; before, {_decile(before, one)}")
+        key = {True: "deprived", False: "deprived_no_more", None: "deprived_unknown"}[deprived[1]]
+        told.append(say(f"priorities.{key}", now=_decile(after, other), before=_decile(before, one)))
     for each in STANDARDS:
         short = one[each.column], other[each.column]
         if pd.isna(short[1]) or (not pd.isna(short[0]) and short[0] == short[1]):
             continue
         walks = [area[f"{each.theme}_walk_min"] for area in (other, one)]
-        now, then = ("none can be walked to" if pd.isna(walk) else minutes(walk) for walk in walks)
-        falls = each.shortfall if short[1] else f"no longer short of {themes()[each.theme].lower()}"
-        told.append(f"{falls}: the nearest is {now} away now; before, {then}")
-    return f"{'; '.join(told)}." if told else "no condition of its own changed."
+        now, then = (say("priorities.no_walk") if pd.isna(walk) else minutes(walk) for walk in walks)
+        told.append(
+            say("priorities.falls_short", shortfall=each.shortfall, now=now, before=then)
+            if short[1]
+            else say("priorities.short_no_more", theme=themes()[each.theme].lower(), now=now, before=then)
+        )
+    return f"{'; '.join(told)}." if told else say("priorities.unchanged")
 
 
 def _low(area: Any) -> bool | None:
@@ -97,17 +94,17 @@ def _deprived(found: Assessment, area: Any) -> bool | None:
 
 def _ranked(found: Assessment, area: Any) -> str:
     if pd.isna(area["resource_rank"]):
-        return "not ranked"
+        return say("priorities.not_ranked")
     of = int(area["resource_of"])
-    return f"rank {area['resource_rank']:g} of {of:,}, where low is up to {low_rank(of, found.settings):g}"
+    return say("priorities.ranked", rank=area["resource_rank"], of=of, low=low_rank(of, found.settings))
 
 
 def _decile(found: Assessment, area: Any) -> str:
     if pd.isna(area["deprivation_decile"]):
-        return "not known"
+        return say("priorities.not_known")
     domain = DEPRIVATION_DOMAINS[found.settings.deprivation_domain].lower()
     high = found.settings.high_deprivation_decile
-    return f"decile {area['deprivation_decile']} ({domain}; 1 = most deprived), where high is up to {high}"
+    return say("priorities.decile", decile=area["deprivation_decile"], domain=domain, high=high)
 
 
 def _through(before: Assessment, after: Assessment, code: str) -> str:
@@ -134,13 +131,23 @@ def _through(before: Assessment, after: Assessment, code: str) -> str:
     theme = max(gained, key=lambda each: way * gained[each], default="")
     if not theme or way * gained[theme] <= 0 or not moved:
         return ""
-    label, words = themes()[theme].lower(), []
     then, now = (_figure(found, code, f"{theme}_lack") for found in (before, after))
-    if f"{then:.0f}" != f"{now:.0f}":
-        words.append(f"whose lack is {now:.0f} of 100 there (100 = fewest resources) and was {then:.0f}")
-    if abs(weights[0][theme] - weights[1][theme]) > 1e-9:
-        words.append(f"which counts for {weights[1][theme]:.0%} now and did for {weights[0][theme]:.0%}")
-    return f"; mostly through {label}{', ' if words else ''}{' and '.join(words)}"
+    lack = f"{then:.0f}" != f"{now:.0f}"
+    weight = abs(weights[0][theme] - weights[1][theme]) > 1e-9
+    key = {
+        (False, False): "through",
+        (True, False): "through_lack",
+        (False, True): "through_weight",
+        (True, True): "through_both",
+    }[lack, weight]
+    return say(
+        f"priorities.{key}",
+        theme=themes()[theme].lower(),
+        lack=now,
+        lack_before=then,
+        weight=weights[1][theme],
+        weight_before=weights[0][theme],
+    )
 
 
 def _figure(found: Assessment, code: str, column: str) -> float:
@@ -181,42 +188,42 @@ def why_html(before: Assessment, after: Assessment, alone: Sequence[tuple[str, A
 
     if came or went:
         parts = [
-            f"{counted(len(came), 'area')} became {_one(came)}" if came else "",
-            f"{counted(len(went), 'area')} {'is' if len(went) == 1 else 'are'} no longer {_one(went)}"
-            if went
-            else "",
-            f"{stayed:,} stayed" if stayed else "" if came else "none is left",
+            say("priorities.became", n=len(came)) if came else "",
+            say("priorities.no_longer", n=len(went)) if went else "",
+            say("priorities.stayed", stayed=stayed)
+            if stayed
+            else ""
+            if came
+            else say("priorities.none_stayed"),
         ]
         headline = f"<p><strong>{', '.join(filter(None, parts))}.</strong></p>"
     else:
-        same = f"the same {counted(stayed, 'area')}" if stayed else "none, as before"
-        headline = f"<p><strong>Which areas are a priority does not change: {same}.</strong></p>"
+        same = say("priorities.same", n=stayed) if stayed else say("priorities.same_none")
+        headline = f"<p><strong>{same}</strong></p>"
     text = headline
     if came:
-        text += f"<h3>Became a priority</h3>{told(came)}"
+        text += f"<h3>{say('priorities.heading_became')}</h3>{told(came)}"
     if went:
-        text += f"<h3>No longer a priority</h3>{told(went)}"
+        text += f"<h3>{say('priorities.heading_no_longer')}</h3>{told(went)}"
     return f'<div class="am-account">{text}{_moved(before, after)}{_alone(before, alone)}</div>'
-
-
-def _one(codes: Sequence[str]) -> str:
-    return "a priority" if len(codes) == 1 else "priorities"
 
 
 def _moved(before: Assessment, after: Assessment) -> str:
     if before.areas["resource_of"].iloc[0] != after.areas["resource_of"].iloc[0]:
-        return "<p>Ranks are among other areas than before, so they are not compared.</p>"
+        return f"<p>{say('priorities.moved_others')}</p>"
     codes = moves(before, after)
     if not codes:
-        return "<p>No other area’s rank on social resources moved.</p>"
+        return f"<p>{say('priorities.moved_none')}</p>"
 
     def item(code: str) -> str:
         one, other = (_figure(found, code, "resource_rank") for found in (before, after))
-        words = f"rank {other:g}, before {one:g}{_through(before, after, code)}."
+        through = _through(before, after, code)
+        key = "moved_through" if through else "moved"
+        words = say(f"priorities.{key}", now=other, before=one, through=through)
         return f"<li><strong>{escape(_name(after, code))}</strong>: {escape(words)}</li>"
 
     return (
-        f"<details><summary>Ranks that moved most</summary><p>By social resources, 1 = fewest.</p>"
+        f"<details><summary>{say('priorities.heading_moved')}</summary><p>{say('priorities.moved_about')}</p>"
         f"<ul>{''.join(map(item, codes))}</ul></details>"
     )
 
@@ -228,10 +235,10 @@ def _alone(before: Assessment, alone: Sequence[tuple[str, Assessment]]) -> str:
 
     def row(words: str, found: Assessment) -> str:
         names = ("; ".join(_name(found, code) for code in codes) for codes in flips(before, found))
-        cells = "".join(f"<td>{escape(each) or 'none'}</td>" for each in names)
+        cells = "".join(f"<td>{escape(each) or say('priorities.alone_none')}</td>" for each in names)
         return f'<tr><th scope="row">{escape(words)}</th><td class="am-number">{len(found.priorities)}</td>{cells}</tr>'
 
-    caption = "Each setting by itself, all others as the place has them. What none of them does alone comes from several together."
-    heads = ("Setting", "Priorities", "Become a priority", "No longer a priority")
+    heads = (say(f"priorities.alone_{each}") for each in ("setting", "priorities", "became", "no_longer"))
     rows = (row(words, found) for words, found in alone)
-    return f"<h3>Which setting does it</h3>{table_html('Each setting by itself', caption, heads, rows)}"
+    told = table_html(say("priorities.alone"), say("priorities.alone_caption"), heads, rows)
+    return f"<h3>{say('priorities.heading_alone')}</h3>{told}"
